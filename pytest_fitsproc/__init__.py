@@ -1,0 +1,1 @@
+"""File processing and FITS headers for astronomical archives, as one pytest plugin."""

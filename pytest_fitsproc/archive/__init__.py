@@ -1,0 +1,1 @@
+"""The archive as DaCHS knows it: resource descriptors, data descriptors, sources, catalogues."""

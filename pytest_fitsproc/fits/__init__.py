@@ -1,0 +1,1 @@
+"""The file format: blocks, cards, safe rewriting, header templates."""

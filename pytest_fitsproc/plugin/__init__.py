@@ -1,0 +1,1 @@
+"""The adapter to pytest: the only package here that imports it."""
