@@ -1,0 +1,41 @@
+"""What several test modules need: the corpora, and programs that may be missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+
+def _missing(what: str) -> None:
+    if os.environ.get("FITSPROC_REQUIRE") == "all":
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with the corpora of real FITS files, named by FITSPROC_SHARED."""
+    folder = os.environ.get("FITSPROC_SHARED")
+    if not folder:
+        pytest.skip("FITSPROC_SHARED does not name the folder with the corpora")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def require_program() -> Callable[[str], str]:
+    """Return the absolute path of a program, or skip (fail where everything is required)."""
+
+    def require(name: str) -> str:
+        path = shutil.which(name)
+        if path is None:
+            _missing(f"the program {name} is not installed")
+        assert path is not None
+        return path
+
+    return require
