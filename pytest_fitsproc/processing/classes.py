@@ -61,6 +61,12 @@ class _ClassFiles:
     ids: list[str] = field(default_factory=list)
     orders: array[int] = field(default_factory=lambda: array("q"))
 
+    def add(self, file_id: str, order: tuple[int, ...]) -> None:
+        if len(self.orders) != len(self.ids) * len(order):
+            raise ValueError(f"the order {order} of {file_id!r} is not as long as those before it")
+        self.ids.append(file_id)
+        self.orders.extend(order)
+
     def entries(self) -> Iterator[tuple[int | str, ...]]:
         """Yield (order, …, id), in order of arrival."""
         width = len(self.orders) // len(self.ids)
@@ -70,7 +76,8 @@ class _ClassFiles:
 class ClassTable:
     """Labels of files, counted for each classifier, the same in whatever order they arrive.
 
-    A file costs 8 bytes, 8 more for each number of its order, and its id where nobody else holds that string.
+    A file costs 8 bytes, 8 more for each number of its order, and its id where nobody else holds that string;
+    a class some 400 bytes.
 
     Parameters
     ----------
@@ -93,8 +100,7 @@ class ClassTable:
         `order` is its place among the sources: an integer, or a tuple of as many for every file.
         """
         files = self._classes.setdefault(classifier, {}).setdefault(label, _ClassFiles())
-        files.ids.append(file_id)
-        files.orders.extend((order,) if isinstance(order, int) else order)
+        files.add(file_id, (order,) if isinstance(order, int) else order)
 
     def update(self, other: ClassTable) -> None:
         """Add all that `other` counted."""
@@ -142,7 +148,7 @@ def heading(classifier: str, rows: list[ClassRow]) -> str:
 
 def shown_label(label: str) -> str:
     """Return a label as it is shown: the empty one as two quotes, what does not print as escapes."""
-    return visible(label) or "''"
+    return visible(label) or '""'
 
 
 def shown_share(share: float) -> str:

@@ -27,8 +27,8 @@ _STYLE = """
 .fitsproc-classes th, .fitsproc-classes td { padding: 3px 14px 3px 0; vertical-align: top; }
 .fitsproc-classes tbody tr { border-top: 1px solid #e6e6e6; }
 .fitsproc-classes .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.fitsproc-classes .label { max-width: 480px; overflow-wrap: anywhere; }
-.fitsproc-classes summary { cursor: pointer; }
+.fitsproc-classes .label { max-width: 560px; overflow-wrap: anywhere; }
+.fitsproc-classes summary { cursor: pointer; white-space: nowrap; }
 .fitsproc-classes ul { list-style: none; margin: 4px 0 6px; padding-left: 14px; font-family: monospace; }
 .fitsproc-classes p { color: #666; margin: 4px 0; }
 .fitsproc-classes svg { display: block; margin-top: 1px; }

@@ -66,6 +66,16 @@ def test_files_of_a_class_come_in_source_order() -> None:
     assert table.files("band", "R", limit=2) == ["(0, 9)", "(0, 10)"]
 
 
+def test_orders_of_different_length_cannot_be_compared() -> None:
+    table = table_of("R")
+    with pytest.raises(ValueError, match=r"order \(0, 1\) of 'a.fits' is not as long"):
+        table.add("band", "R", "a.fits", (0, 1))
+
+
+def test_the_empty_label_is_shown_as_two_quotes() -> None:
+    assert '""' in terminal_lines(table_of(""), 30, verbose=False)[1]
+
+
 results = st.lists(
     st.tuples(st.sampled_from("ab"), st.sampled_from(LABELS), st.integers(0, 99)), unique_by=lambda r: r[::2]
 )
