@@ -1,0 +1,98 @@
+r"""The macros that descriptors may use: those of a file and those of a product."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from pytest_fitsproc.archive.element import Element
+from pytest_fitsproc.archive.macros import Macro, TooLongError, expand
+from pytest_fitsproc.archive.preview_path import split_preview_path, standard_preview_path
+
+if TYPE_CHECKING:
+    from pytest_fitsproc.archive.data_descriptor import DataDescriptor
+    from pytest_fitsproc.archive.descriptor import ResourceDescriptor
+
+#: Accrefs that DaCHS lets through where it is told to be strict.
+_STRICT_ACCREF = re.compile(r"[,-:=@-Z_a-z{}~-]+")
+_FALSE = ("false", "no", "f", "off", "disabled", "0")
+
+
+def rd_macros(rd: ResourceDescriptor) -> Mapping[str, Macro]:
+    r"""Return the macros that all of a descriptor may use: ``\schema`` and those it defines."""
+    configuration = rd.inputs.configuration
+
+    def get_config(section: str, name: str | None = None) -> str:
+        return configuration.get(section, name) if name else configuration.get("general", section)
+
+    return defined_macros(rd.element) | {
+        "rdId": lambda: rd.rd_id,
+        "rdIdDotted": lambda: rd.rd_id.replace("/", "."),
+        "schema": lambda: rd.schema,
+        "resdir": lambda: _relative_resdir(rd),
+        "getConfig": get_config,
+        "quote": lambda text: '"' + text.replace('"', '\\"') + '"',
+        "upper": str.upper,
+        "lower": str.lower,
+    }
+
+
+def product_macros(dd: DataDescriptor, accref: str) -> Mapping[str, Macro]:
+    r"""Return the macros that a rowfilter may use for one product, ``\standardPreviewPath`` among them."""
+
+    def input_relative_path(liberal: str = "True") -> str:
+        if liberal.lower() in _FALSE and not _STRICT_ACCREF.fullmatch(accref):
+            raise ValueError(
+                f"\\inputRelativePath{{False}}: {accref!r} has characters that make a bad accref"
+            )
+        return accref
+
+    return {
+        **dd.rd.macros,
+        "inputRelativePath": input_relative_path,
+        "standardPreviewPath": lambda: standard_preview_path(preview_prefix(dd), accref),
+        "splitPreviewPath": lambda extension: split_preview_path(preview_prefix(dd), accref, extension),
+    }
+
+
+def preview_prefix(dd: DataDescriptor) -> str:
+    """Return the accref of the directory with the previews, which the property previewDir names.
+
+    Raises
+    ------
+    NotFoundError
+        The data descriptor has no property previewDir.
+    """
+    directory = dd.get_property("previewDir")
+    return os.path.normpath(os.path.join(_relative_resdir(dd.rd), directory or ""))
+
+
+def defined_macros(root: Element) -> dict[str, Macro]:
+    """Return the macros that a descriptor defines by ``<macDef>``.
+
+    They may use each other; one that uses itself is an error when it is expanded.
+    """
+    texts = {
+        name: element.text.strip()
+        for element in root.find_all("macDef")
+        if (name := element.attributes.get("name"))
+    }
+    open_macros: list[str] = []
+
+    def expanded(name: str) -> str:
+        if name in open_macros:
+            raise TooLongError(f"macro \\{name} is defined by itself")
+        open_macros.append(name)
+        try:
+            return expand(texts[name], macros, keep_unknown=True)
+        finally:
+            open_macros.pop()
+
+    macros: dict[str, Macro] = {name: lambda name=name: expanded(name) for name in texts}
+    return macros
+
+
+def _relative_resdir(rd: ResourceDescriptor) -> str:
+    return os.path.relpath(rd.resdir, rd.inputs.path)
