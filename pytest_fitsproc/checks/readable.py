@@ -80,10 +80,15 @@ def readable(file: FitsFile) -> list[Finding]:
 def _is_fine(hdu: Hdu) -> bool:
     """Return whether a header is what the standard asks for, as fast as possible; False when in doubt."""
     header = hdu.header
-    if not hdu.structure.is_ordered or header.startswith(_TABLES) or not card_rules.are_legal(header):
+    if not hdu.structure.is_ordered or not card_rules.are_legal(header):
         return False
     end = end_offset(header, len(header) - BLOCK_SIZE)
-    return not header[end + CARD_SIZE :].strip(b" ") and (hdu.hdu_index > 0 or header.startswith(_STANDARD))
+    if header[end + CARD_SIZE :].strip(b" "):
+        return False
+    if hdu.hdu_index == 0:
+        return header.startswith(_STANDARD)
+    tfields = (5 + len(hdu.structure.axes)) * CARD_SIZE
+    return not header.startswith(_TABLES) or header.startswith(b"TFIELDS ", tfields)
 
 
 def _header_findings(hdu: Hdu) -> Iterator[Finding]:

@@ -108,7 +108,9 @@ class CompressedStream:
             raise DamagedError(self._path, f"its compressed data are damaged ({exc})") from exc
         self._window += piece
         if self._end > self._limit:
-            raise ExpansionError(self._path, f"it unpacks to more than {self._limit} bytes; taken for a bomb")
+            raise ExpansionError(
+                self._path, f"it unpacks to more than {self._limit >> 20} MB and is taken for a bomb"
+            )
         if self._member.eof:
             self._begin_member(self._member.unused_data or self._next_input())
         elif not data and not piece:

@@ -7,6 +7,8 @@ import re
 GZIP_MAGIC = b"\x1f\x8b"
 BZIP2_MAGIC = b"BZh"
 
+HEADER_TEXT = "the text of a header in lines, not FITS with its cards of 80 bytes"
+
 FIRST_BYTES = (
     (b"SIMPLE  ", "FITS"),
     (GZIP_MAGIC, "gzip data"),
@@ -62,5 +64,5 @@ def _name_by_look(head: bytes) -> str:
     if not head.strip():
         return "nothing but blanks"
     if _TEXT_HEADER.match(head):
-        return "a header text of lines, not FITS of 80-byte cards"
+        return HEADER_TEXT
     return "binary data of unknown kind" if _BINARY.search(head) else "text"

@@ -16,7 +16,7 @@ from pytest_fitsproc.fits.blocks import (
     padded,
     split_cards,
 )
-from pytest_fitsproc.fits.content import content_name, is_compressed
+from pytest_fitsproc.fits.content import HEADER_TEXT, content_name, is_compressed
 from pytest_fitsproc.fits.structure import Structure, read_structure
 
 if TYPE_CHECKING:
@@ -254,6 +254,8 @@ class FitsFile:
             raise ForeignContentError(self.path, self._foreign(raw), hdu_index=index)
         end = end_offset(raw)
         if end < 0:
+            if b"\n" in raw[: 2 * CARD_SIZE]:
+                raise ForeignContentError(self.path, f"is {HEADER_TEXT}", hdu_index=index)
             raw, end = self._read_long_header(raw, index, offset)
         size = padded(end + CARD_SIZE)
         if len(raw) < size:
@@ -266,27 +268,24 @@ class FitsFile:
 
     def _read_long_header(self, raw: bytes, index: int, offset: int) -> tuple[bytes, int]:
         """Return a header that goes on after `raw`, and the offset of its END card."""
-        while True:
-            more = self.read_at(offset + len(raw), len(raw))
-            if not more or len(raw) >= MAX_HEADER_SIZE:
-                raise MissingEndError(self.path, _without_end(raw, bool(more)), hdu_index=index)
+        while more := self.read_at(offset + len(raw), min(len(raw), MAX_HEADER_SIZE - len(raw))):
             start, raw = len(raw) // CARD_SIZE * CARD_SIZE, raw + more
             end = end_offset(raw, start)
             if end >= 0:
                 return raw, end
+        raise MissingEndError(self.path, _without_end(raw), hdu_index=index)
 
     def _foreign(self, raw: bytes) -> str:
         content = content_name(raw[:512])
         return f"its unpacked content is {content}, not FITS" if self._stream else f"is {content}, not FITS"
 
 
-def _without_end(raw: bytes, goes_on: bool) -> str:
+def _without_end(raw: bytes) -> str:
     """Say that there is no END card, and what might have been meant as one."""
     for number, card in enumerate(split_cards(raw), 1):
         if card.startswith(b"END") and not card[3:4].isalnum():
             return f"the header has no END card: card {number} begins with END but does not go on in blanks"
-    if b"\n" in raw[: 2 * CARD_SIZE]:
-        return "the header has no END card; it seems to be text in lines, not cards of 80 bytes"
-    if goes_on:
-        return f"the header has no END card within {MAX_HEADER_CARDS} cards"
-    return f"the header has no END card; the file ends after {len(raw) // CARD_SIZE} cards of it"
+    count = len(raw) // CARD_SIZE
+    if count == MAX_HEADER_CARDS:
+        return f"the header has no END card among its first {count} cards"
+    return f"the header has no END card; the file ends after {count} cards of it"

@@ -6,7 +6,7 @@ Numbers are Python integers: a product of absurd axes is compared with a file's 
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from math import prod
 from typing import NamedTuple, NoReturn
 
@@ -15,6 +15,9 @@ from pytest_fitsproc.fits.blocks import CARD_SIZE, end_offset, padded
 
 BITPIX_VALUES = frozenset({8, 16, 32, 64, -32, -64})
 MAX_NAXIS = 999
+
+# Room for an extension of two axes, and TFIELDS.
+_USUAL_SIZE = 8 * CARD_SIZE
 
 _integer = re.compile(rb"= *([+-]?[0-9]{1,20}) *(?:/|$)").match
 _is_true = re.compile(rb"= *T *(?:/|$)").match
@@ -69,7 +72,22 @@ def read_structure(header: bytes, *, path: str = "header", hdu_index: int = 0) -
     FitsFormatError
         A structural keyword is missing, is no integer, or has a value that no data array can have.
     """
-    cards = _StructuralCards(header, path, hdu_index)
+    start = header[:_USUAL_SIZE]
+    return _usual_structure(start, hdu_index > 0) or _read(_StructuralCards(header, path, hdu_index))
+
+
+@lru_cache(maxsize=1024)
+def _usual_structure(start: bytes, is_extension: bool) -> Structure | None:
+    """Return the structure that the first cards tell, remembered since the files of an archive are alike."""
+    try:
+        structure = _read(_StructuralCards(start, "", int(is_extension)))
+    except FitsFormatError:
+        return None
+    may_be_groups = not is_extension and structure.axes[:1] == (0,)
+    return structure if structure.is_ordered and not may_be_groups else None
+
+
+def _read(cards: _StructuralCards) -> Structure:
     bitpix = cards.integer(b"BITPIX  ", 1)
     if bitpix not in BITPIX_VALUES:
         cards.refuse(b"BITPIX  ", f"BITPIX is {bitpix}, not one of 8, 16, 32, 64, -32, -64")
@@ -77,7 +95,7 @@ def read_structure(header: bytes, *, path: str = "header", hdu_index: int = 0) -
     if naxis > MAX_NAXIS:
         cards.refuse(b"NAXIS   ", f"NAXIS is {naxis}, more than {MAX_NAXIS}")
     axes = tuple([cards.natural(key, place) for place, key in enumerate(axis_keys(naxis), start=3)])
-    if hdu_index:
+    if cards.hdu_index:
         pcount, gcount = cards.natural(b"PCOUNT  ", 3 + naxis, 0), cards.natural(b"GCOUNT  ", 4 + naxis, 1)
         return Structure(bitpix, axes, pcount, gcount, False, cards.are_ordered)
     # In a primary header PCOUNT and GCOUNT count for random groups only, told by NAXIS1 = 0 and GROUPS = T.
@@ -96,10 +114,10 @@ def axis_keys(naxis: int) -> tuple[bytes, ...]:
 class _StructuralCards:
     """The integers in a header's structural cards, or an error that names the card."""
 
-    __slots__ = ("_hdu_index", "_header", "_path", "are_ordered")
+    __slots__ = ("_header", "_path", "are_ordered", "hdu_index")
 
     def __init__(self, header: bytes, path: str, hdu_index: int) -> None:
-        self._header, self._path, self._hdu_index = header, path, hdu_index
+        self._header, self._path, self.hdu_index = header, path, hdu_index
         self.are_ordered = True
 
     def natural(self, key: bytes, place: int | None, default: int | None = None) -> int:
@@ -128,7 +146,7 @@ class _StructuralCards:
     def refuse(self, key: bytes, reason: str) -> NoReturn:
         """Raise the error, with the number of the card."""
         card = find_card(self._header, key) // CARD_SIZE + 1
-        raise FitsFormatError(self._path, reason, hdu_index=self._hdu_index, card=card)
+        raise FitsFormatError(self._path, reason, hdu_index=self.hdu_index, card=card)
 
 
 def find_card(header: bytes, key: bytes) -> int:

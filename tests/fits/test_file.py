@@ -156,7 +156,7 @@ def test_no_descriptor_stays_open(write):
         (b"PK\x03\x04....", "a zip archive"),
         (b"\x1f\x9d\x90", "uncompress it first"),
         (b"SIMPLE  = \n"[:7] + b"\n", "not SIMPLE in the fixed format"),
-        (b"CRPIX1 = 5\nCRPIX2 = 6\n", "a header text of lines"),
+        (b"CRPIX1 = 5\nCRPIX2 = 6\n", "the text of a header in lines"),
         (b"Dear colleague", "text"),
         (b"\x01\x02\x03", "binary data"),
         (bytes(2880), "nothing but NUL bytes"),
