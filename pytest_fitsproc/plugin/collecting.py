@@ -1,0 +1,188 @@
+"""Collection: pytest collects the processors, and they are multiplied by the files."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import replace
+from fnmatch import fnmatch
+from itertools import groupby, islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_fitsproc.archive.source import Source
+from pytest_fitsproc.plugin.builtin import builtin_functions
+from pytest_fitsproc.plugin.items import DataDescriptorNode, FileFunction, FileItem, Place
+from pytest_fitsproc.plugin.lanes import fast_processor
+from pytest_fitsproc.plugin.modules import ProcessorModule
+from pytest_fitsproc.plugin.processor_classes import class_functions, is_processor_class
+from pytest_fitsproc.plugin.run import Run
+from pytest_fitsproc.plugin.targets import Target
+from pytest_fitsproc.plugin.templates import Template, is_template, named_templates
+from pytest_fitsproc.processing.kinds import ORDER, Kind
+
+# Files whose slow items are run module by module, so that fixtures of module scope live that long.
+_BLOCK = 100
+
+
+class Collecting:
+    """The hooks of collection."""
+
+    def __init__(self, run: Run, fast_lane: bool) -> None:
+        self._run, self._fast_lane = run, fast_lane
+        self._functions: list[pytest.Function] = []
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Keep out of data directories, and of files that still import DaCHS."""
+        if self._run.paths.is_data(collection_path):
+            return True
+        if collection_path.suffix == ".py" and collection_path.is_file():
+            old = ProcessorModule(collection_path).old_imports
+            self._run.notices += old
+            return bool(old) or None
+        return None
+
+    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+        """Collect a processors' file that is not named as tests are, if it imports this package."""
+        if file_path.suffix != ".py" or not self._run.paths.hold(file_path):
+            return None
+        module = ProcessorModule(file_path)
+        if _matches_python_files(file_path, parent.config) or not module.is_ours:
+            return None
+        pytest.register_assert_rewrite(file_path.stem)
+        module_node: pytest.Module = parent.ihook.pytest_pycollect_makemodule(
+            module_path=file_path, parent=parent
+        )
+        return module_node
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pycollect_makemodule(self, module_path: Path) -> None:
+        """Refuse a file that would process the archive when it is imported."""
+        line = ProcessorModule(module_path).unguarded_procmain
+        if line:
+            raise pytest.Collector.CollectError(
+                f"{module_path}:{line}: procmain would run at import;"
+                ' put it below `if __name__ == "__main__":`'
+            )
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pycollect_makeitem(self, collector: pytest.Module, name: str, obj: object) -> Any:
+        """Collect a processor class as functions that call it."""
+        if is_processor_class(obj) and obj.__module__ == collector.obj.__name__:
+            return class_functions(collector, name, obj, self._run)
+        return None
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """In a run of several data descriptors, make a processor that asks for `dd` one for each."""
+        descriptors = self._run.descriptors
+        if "dd" in metafunc.fixturenames and len(descriptors) > 1:
+            ids = [dd.full_id for dd in descriptors]
+            metafunc.parametrize("dd", descriptors, indirect=True, ids=ids, scope="session")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Keep the templates for ourselves: they are no items."""
+        report = yield
+        self._functions += [node for node in report.result if is_template(node)]  # type: ignore[misc]
+        report.result = [node for node in report.result if not is_template(node)]
+        return report
+
+    @pytest.hookimpl
+    def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
+        """Put the items of all files in front of the tests that run once.
+
+        This comes behind pytest's own reordering by fixtures, which would cost as much for each item as a
+        check, and before whatever selects items: both are a matter of when this plugin was registered.
+        """
+        if not self._run.is_worker:
+            self._run.list_sources()
+        functions = [
+            *builtin_functions(session, self._run.settings.checks, self._run.engine),
+            *self._functions,
+        ]
+        templates = self._in_order(named_templates(functions))
+        once = [] if self._run.settings.report_only or self._run.has_pasted_ids else list(items)
+        items[:] = [*self._file_items(session, templates), *once]
+
+    def _in_order(self, templates: list[Template]) -> list[Template]:
+        """The templates that are to run, in the order in which they run on a file, each with its lane."""
+        if self._run.settings.report_only:
+            templates = [template for template in templates if template.kind is Kind.CLASSIFIER]
+        return [
+            replace(template, processor=fast_processor(template, self._run.rows) if self._fast_lane else None)
+            for template in sorted(templates, key=lambda template: ORDER[template.kind])
+        ]
+
+    def _file_items(self, session: pytest.Session, templates: list[Template]) -> Iterator[pytest.Item]:
+        for number, target in enumerate(self._run.targets):
+            node = DataDescriptorNode.from_parent(session, name=target.dd.full_id, nodeid=target.dd.full_id)
+            chosen = [template for template in templates if self._serves(template, target)]
+            items: list[pytest.Item | pytest.Collector] = [*items_of(node, target, chosen, number)]
+            session.config.hook.pytest_collectreport(
+                report=pytest.CollectReport(node.nodeid, "passed", None, items)
+            )
+            yield from items  # type: ignore[misc]
+
+    def _serves(self, template: Template, target: Target) -> bool:
+        """Whether a processor is for a data descriptor: one in a ``bin`` is for that resource directory."""
+        if not template.serves(target.dd):
+            return False
+        if template.is_builtin or self._run.paths.named:
+            return True
+        return template.module.is_relative_to(Path(target.dd.rd.resdir, "bin"))
+
+
+def items_of(
+    node: DataDescriptorNode, target: Target, templates: list[Template], number: int
+) -> Iterator[FileItem | FileFunction]:
+    """Yield the items of a data descriptor: file by file, each with its processors in order.
+
+    Processors that go through identifiers of their own come behind the others. Where fixtures live as long as
+    a module, a class or a package, the slow items of a block of files are run module by module.
+    """
+    shared = [template for template in templates if template.identifiers is None]
+    yield from _multiplied(node, target, target.sources(), shared, number)
+    for template in templates:
+        if template.identifiers is not None:
+            yield from _multiplied(node, target, template.identifiers(target.dd), [template], number)
+
+
+def _multiplied(
+    node: DataDescriptorNode,
+    target: Target,
+    sources: Iterable[Source],
+    templates: list[Template],
+    number: int,
+) -> Iterator[FileItem | FileFunction]:
+    numbered = enumerate(sources)
+    size = _BLOCK if any(template.has_shared_scope for template in templates) else 1
+    while block := list(islice(numbered, size)):
+        for together in _groups(templates):
+            for place, source in block:
+                for template in together:
+                    if not target.chosen or target.chooses(source.label, template.name):
+                        yield _item(node, source, template, (number, place, template.place))
+
+
+def _groups(templates: list[Template]) -> Iterator[list[Template]]:
+    """The templates in turns: what shares fixtures of a scope below the session has a turn of its own."""
+    for _, group in groupby(
+        templates, key=lambda t: (t.kind, t.has_shared_scope and (t.module, t.parameters))
+    ):
+        yield list(group)
+
+
+def _item(
+    node: DataDescriptorNode, source: Source, template: Template, place: Place
+) -> FileItem | FileFunction:
+    if template.processor is not None:
+        return FileItem.make(node, source, template, place)
+    return FileFunction.make(node.name, source, template, place)
+
+
+def _matches_python_files(path: Path, config: pytest.Config) -> bool:
+    return any(fnmatch(path.name, pattern) for pattern in config.getini("python_files"))

@@ -1,0 +1,154 @@
+"""The options of the plugin, and the words of DaCHS that stand for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option: its flag, what it takes, and DaCHS' word for it."""
+
+    flag: str
+    help: str
+    metavar: str | None = None
+    dachs: str | None = None
+    repeated: bool = False
+    choices: tuple[str, ...] | None = None
+    default: str | None = None
+
+    @property
+    def dest(self) -> str:
+        """Name of the value in pytest's namespace of options."""
+        return self.flag.lstrip("-").replace("-", "_")
+
+
+OPTIONS = (
+    Option(
+        "--fitsproc",
+        "what to process: a data descriptor (potsdam/q/import), a resource descriptor (all its data),"
+        " a directory or a glob of FITS files, or the id of a line in a report; may be repeated",
+        "ADDRESS",
+        repeated=True,
+    ),
+    Option("--fitsproc-inputs", "the inputs directory that RD ids and accrefs are relative to", "DIR"),
+    Option("--fitsproc-filter", "only files whose accref contains TEXT", "TEXT", dachs="--filter"),
+    Option("--fitsproc-report", "run the classifiers only and report the classes", dachs="--report"),
+    Option(
+        "--fitsproc-catalogue",
+        "table for the fixture `catalogue`, relative to the resource directory; its rows' key is COLUMN,"
+        " else the column accref, else the first",
+        "PATH[::COLUMN]",
+        dachs="--catalogue",
+    ),
+    Option("--fitsproc-classes", "write classifier, label and file of all that were classified", "FILE.csv"),
+    Option("--fitsproc-gather", "write the gathered rows (.csv, .ecsv, .json or .fits)", "FILE"),
+    Option(
+        "--fitsproc-html-rows",
+        "rows of the HTML report: those of passed items are left out unless all are asked for",
+        choices=("notable", "all"),
+        default="notable",
+    ),
+    Option(
+        "--fitsproc-checks",
+        "built-in checks to run: all, none, or their names separated by commas",
+        "NAMES",
+        default="all",
+    ),
+    Option(
+        "--fitsproc-opt",
+        "an option for processor classes (--fitsproc-opt=--cat-name=x); may be repeated",
+        "OPTION",
+        repeated=True,
+    ),
+    Option("--fitsproc-template", "copy a recipe of processors into the current directory, and end", "NAME"),
+)
+
+# Words of DaCHS that are options of other plugins here.
+_BAIL = {"--bail": "-x"}
+_PROCESSES = ("-j", "--n-procs")
+
+INI = (
+    ("fitsproc_inputs", "the inputs directory (--fitsproc-inputs)"),
+    ("fitsproc_server_url", "URL of the server that static URLs of services begin with"),
+)
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare the options and ini values to pytest."""
+    group = parser.getgroup("fitsproc", "FITS files of archives")
+    for option in OPTIONS:
+        group.addoption(option.flag, **_keywords(option))
+    for name, text in INI:
+        parser.addini(name, text, default=None)
+
+
+def is_wanted(args: Sequence[str]) -> bool:
+    """Whether a command line asks for files to be processed."""
+    return any(arg == "--fitsproc" or arg.startswith("--fitsproc=") for arg in _before_separator(args))
+
+
+def translate(args: Sequence[str]) -> list[str]:
+    """Return the command line with DaCHS' words replaced by the options that they stand for.
+
+    Raises
+    ------
+    UsageError
+        ``-j`` is not followed by a positive number, or a word lacks its value.
+    """
+    head = list(_before_separator(args))
+    words = iter(head)
+    return [translated for word in words for translated in _translated(word, words)] + list(args[len(head) :])
+
+
+def _before_separator(args: Sequence[str]) -> Sequence[str]:
+    return args[: args.index("--")] if "--" in args else args
+
+
+def _translated(word: str, following: Iterator[str]) -> list[str]:
+    if word in _BAIL:
+        return [_BAIL[word]]
+    if word.startswith(_PROCESSES):
+        return [_processes(word, following)]
+    name, equals, value = word.partition("=")
+    option = _BY_WORD.get(name)
+    if option is None:
+        return [word]
+    if option.metavar is None:
+        return [option.flag + equals + value]
+    return [f"{option.flag}={value if equals else _value_of(name, following)}"]
+
+
+def _processes(word: str, following: Iterator[str]) -> str:
+    name = "--n-procs" if word.startswith("--") else "-j"
+    value = word.removeprefix(name).removeprefix("=") or _value_of(name, following)
+    if not value.isdecimal() or int(value) < 1:
+        raise pytest.UsageError(f"{name} takes a positive number of processes, not {value!r}")
+    # A single process needs no distribution.
+    return f"-n{value}" if int(value) > 1 else "-n0"
+
+
+def _value_of(name: str, following: Iterator[str]) -> str:
+    value = next(following, None)
+    if value is None:
+        raise pytest.UsageError(f"{name} needs a value: write {name}=VALUE")
+    return value
+
+
+def _keywords(option: Option) -> dict[str, object]:
+    keywords: dict[str, object] = {"dest": option.dest, "help": option.help, "default": option.default}
+    if option.repeated:
+        keywords |= {"action": "append", "metavar": option.metavar, "default": []}
+    elif option.choices:
+        keywords["choices"] = option.choices
+    elif option.metavar is None:
+        keywords |= {"action": "store_true", "default": False}
+    else:
+        keywords["metavar"] = option.metavar
+    return keywords
+
+
+_BY_WORD = {option.dachs: option for option in OPTIONS if option.dachs}

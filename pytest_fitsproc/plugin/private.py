@@ -1,0 +1,172 @@
+"""All that is used of pytest's private parts, each with its reason.
+
+pytest has no public way to give fixtures to items of one's own, to enter its surroundings of a test for many
+items at once, or to count a pass without a report. `tests/plugin/test_private.py` notices a change of these.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+from _pytest import assertion, warnings
+from _pytest.logging import LoggingPlugin, catching_logs
+from _pytest.mark.structures import NodeKeywords
+from _pytest.nodeid import NodeId
+from _pytest.runner import CallInfo, check_interactive_exception
+from _pytest.stash import Stash
+from _pytest.terminal import TerminalReporter
+
+__all__ = [
+    "NodeId",
+    "NodeKeywords",
+    "Stash",
+    "TerminalReporter",
+    "assertion_hooks",
+    "call_info",
+    "captured_logs",
+    "collect_all_for_last_failed",
+    "count_html_passes",
+    "forget_new_first",
+    "is_interactive",
+    "last_failed",
+    "recorded_warnings",
+    "session_values",
+    "write_passes",
+]
+
+
+def call_info(error: BaseException, when: str, start: float, duration: float) -> pytest.CallInfo[None]:
+    """The call of a processor that has ended already; `CallInfo.from_call` would run it."""
+    excinfo = pytest.ExceptionInfo.from_exception(error)
+    return CallInfo(None, excinfo, start, start + duration, duration, when, _ispytest=True)  # type: ignore[arg-type]
+
+
+def is_interactive(call: pytest.CallInfo[None], report: pytest.TestReport) -> bool:
+    """Whether a debugger may be opened on a failure."""
+    return check_interactive_exception(call, report)
+
+
+def session_values(function: pytest.Function, names: Sequence[str]) -> dict[str, Any]:
+    """The values of session-scoped fixtures as a function sees them; pytest caches them and tears them down.
+
+    They are given to a hidden function beside it, which is set up and torn down as any test is. What it
+    shares with other tests, the session excepted, is torn down again.
+    """
+    hidden = pytest.Function.from_parent(
+        function.parent,
+        name=function.name,
+        originalname=function.originalname,
+        callobj=_asking_for(names),
+        callspec=getattr(function, "callspec", None),
+    )
+    state = function.session._setupstate
+    try:
+        state.setup(hidden)
+        return {name: hidden.funcargs[name] for name in names}
+    finally:
+        state.teardown_exact(function.session)  # type: ignore[arg-type]
+
+
+def last_failed(config: pytest.Config) -> dict[NodeId, bool]:
+    """Ids that failed in the last run; a pass of one of them must be reported, so that it is forgotten."""
+    plugin = config.pluginmanager.get_plugin("lfplugin")
+    return plugin.lastfailed if plugin is not None else {}
+
+
+def collect_all_for_last_failed(config: pytest.Config) -> None:
+    """Let --lf choose among items, not among modules: a processor's module fails under the ids of files."""
+    for name in ("lfplugin-collwrapper", "lfplugin-collskip"):
+        plugin = config.pluginmanager.get_plugin(name)
+        if plugin is not None:
+            config.pluginmanager.unregister(plugin)
+
+
+def forget_new_first(config: pytest.Config) -> None:
+    """Without --nf, keep pytest from storing the id of each file of an archive in its cache, for ever."""
+    plugin = config.pluginmanager.get_plugin("nfplugin")
+    if plugin is not None and not config.option.newfirst:
+        config.pluginmanager.unregister(plugin)
+
+
+def assertion_hooks(item: pytest.Item) -> contextlib.AbstractContextManager[None]:
+    """What explains failed assertions while items run."""
+    return _as_context(assertion.pytest_runtest_protocol(item))
+
+
+def recorded_warnings(config: pytest.Config) -> contextlib.AbstractContextManager[list[Any] | None]:
+    """The warning filters of the ini file and the command line; yields the list that warnings go to."""
+    if not config.pluginmanager.hasplugin("warnings"):
+        return contextlib.nullcontext(None)
+    assert warnings
+    return config._catch_configured_warnings(record=True)
+
+
+@contextlib.contextmanager
+def captured_logs(config: pytest.Config) -> Iterator[Callable[[], str]]:
+    """Capture logging as pytest does around a test; yields what takes the text since the last call."""
+    plugin: LoggingPlugin | None = config.pluginmanager.get_plugin("logging-plugin")
+    if plugin is None:
+        yield str
+        return
+
+    def take() -> str:
+        if not handler.records:
+            return ""
+        text = handler.stream.getvalue().strip()
+        handler.reset()
+        return text
+
+    with catching_logs(plugin.report_handler, level=plugin.log_level) as handler:
+        handler.reset()
+        yield take
+
+
+def write_passes(reporter: TerminalReporter, passed: pytest.TestReport, count: int) -> None:
+    """Count passes in the terminal's statistics and write their dots, without a report for each."""
+    reporter._tests_ran = True
+    reporter._add_stats("passed", [passed] * count)
+    done = len(reporter._progress_nodeids_reported)
+    if reporter.config.get_verbosity(pytest.Config.VERBOSITY_TEST_CASES) > 0:
+        return
+    while count:
+        # The progress at the line's end needs room for " [100%]" and one column more.
+        room = max(1, reporter._screen_width - reporter._tw.width_of_current_line - len(" [100%]") - 1)
+        dots = min(count, room)
+        reporter._progress_nodeids_reported.update(range(done, done + dots))  # type: ignore[arg-type]
+        reporter._tw.write("." * dots, green=True)
+        if reporter._show_progress_info and not reporter._is_last_item:
+            reporter._write_progress_information_if_past_edge()
+        done, count = done + dots, count - dots
+    reporter.flush()
+
+
+def _asking_for(names: Sequence[str]) -> Callable[..., None]:
+    def hidden() -> None: ...
+
+    parameters = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in names]
+    hidden.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return hidden
+
+
+@contextlib.contextmanager
+def _as_context(wrapper: Any) -> Iterator[None]:
+    """A hook wrapper, which is a generator that yields once, as a context manager."""
+    next(wrapper)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(StopIteration):
+            wrapper.send(None)
+
+
+def count_html_passes(config: pytest.Config, count: int) -> None:
+    """Add passes that have no row to the counts of the HTML report."""
+    if not count:
+        return
+    for plugin in config.pluginmanager.get_plugins():
+        if type(plugin).__module__.startswith("pytest_html.") and hasattr(plugin, "_report"):
+            plugin._report.outcomes["passed"]["value"] += count

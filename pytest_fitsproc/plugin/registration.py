@@ -1,0 +1,61 @@
+"""Which of the plugin's hooks a process gets: the one that does all, a controller, or a worker."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_fitsproc.errors import FitsprocError
+from pytest_fitsproc.plugin import private
+from pytest_fitsproc.plugin.collecting import Collecting
+from pytest_fitsproc.plugin.distribution import Controller, take_sources
+from pytest_fitsproc.plugin.listeners import who_needs_protocol
+from pytest_fitsproc.plugin.reporting import Reporting
+from pytest_fitsproc.plugin.run import Run
+from pytest_fitsproc.plugin.running import OwnLoop, Running
+
+
+def register(run: Run, config: pytest.Config) -> None:
+    """Register the hooks for a run.
+
+    Raises
+    ------
+    UsageError
+        The catalogue can't be read.
+    """
+    try:
+        run.read_catalogues()
+    except FitsprocError as error:
+        raise pytest.UsageError(str(error)) from error
+    if not run.paths.collected:
+        # Without a curator's processors only built-in checks run; pytest would collect the current directory.
+        config.args = []
+    # A module that can't be imported is an error of its own; the other processors get their files.
+    config.option.continue_on_collection_errors = True
+    private.forget_new_first(config)
+    private.collect_all_for_last_failed(config)
+    for plugin in _plugins(run, config):
+        config.pluginmanager.register(plugin, f"fitsproc-{type(plugin).__name__.lower()}")
+
+
+def _plugins(run: Run, config: pytest.Config) -> list[object]:
+    slow_because = who_needs_protocol(config)
+    collecting = Collecting(run, fast_lane=not slow_because)
+    workerinput = getattr(config, "workerinput", None)
+    if workerinput is not None:
+        take_sources(run, workerinput)
+        return [collecting, Running(run, config)]
+    if slow_because:
+        run.notices.append(f"each item is run by pytest's own protocol, for {', '.join(slow_because)}")
+    reporting = [Reporting(run, config), run.results]
+    if _distributes(config):
+        return [Controller(run), *reporting]
+    return [collecting, OwnLoop(run, config), *reporting]
+
+
+def _distributes(config: pytest.Config) -> bool:
+    """Whether items are run by workers of pytest-xdist."""
+    return (
+        bool(config.getoption("tx", None))
+        and config.getoption("dist", "no") != "no"
+        and not config.option.collectonly
+    )

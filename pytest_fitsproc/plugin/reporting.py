@@ -1,0 +1,95 @@
+"""What is shown and written at the end: classes, printed text, gathered rows, notices."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import pytest
+
+from pytest_fitsproc.archive.fileid import printable
+from pytest_fitsproc.plugin import private
+from pytest_fitsproc.plugin.results import Results
+from pytest_fitsproc.plugin.run import Run
+from pytest_fitsproc.processing.classes import terminal_lines, write_csv
+from pytest_fitsproc.processing.gathering import write
+
+
+class Reporting:
+    """The hooks of reports, in the process that makes them."""
+
+    def __init__(self, run: Run, config: pytest.Config) -> None:
+        self._run, self._config = run, config
+        self._all_html_rows = run.settings.all_html_rows
+
+    def pytest_report_header(self) -> list[str]:
+        """Say what is processed and where from."""
+        names = ", ".join(dd.full_id for dd in self._run.descriptors)
+        return [f"fitsproc: {printable(names)}; inputs directory {self._run.inputs.path}"]
+
+    def pytest_report_collectionfinish(self) -> list[str]:
+        """Say what is unexpected about the sources, a line each."""
+        return [printable(f"fitsproc: {notice}") for notice in self._run.all_notices()]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_table_row(self, report: pytest.TestReport, cells: list[str]) -> None:
+        """Leave out the row of a pass; what was left out is counted at the end.
+
+        File names are in ids, which pytest-html does not escape.
+        """
+        cells[1] = cells[1].replace(report.nodeid, html.escape(report.nodeid))
+        if self._all_html_rows or report.when != "call" or not report.passed or hasattr(report, "wasxfail"):
+            return
+        cells.clear()
+        self._run.results.uncounted_passes += 1
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_summary(self, prefix: list[str], summary: list[str]) -> None:
+        """Show the classes above the table, and where rows are missing say so."""
+        from pytest_fitsproc.processing.classes_html import html_fragment
+
+        results = self._run.results
+        if results.uncounted_passes:
+            prefix.append(
+                f"<p>The table leaves out {results.uncounted_passes} passed items;"
+                " <code>--fitsproc-html-rows=all</code> shows them.</p>"
+            )
+        if results.classes.classifiers:
+            summary.append(html_fragment(results.classes))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """Write the files that were asked for and hand out the rows, before the reports are made."""
+        settings, results = self._run.settings, self._run.results
+        private.count_html_passes(self._config, results.uncounted_passes)
+        rows = results.gathering.rows()
+        if settings.classes_file:
+            write_csv(results.classes, settings.classes_file)
+        if settings.gather_file:
+            write(rows, settings.gather_file)
+        self._config.hook.pytest_fitsproc_summary(rows=rows, config=self._config)
+
+    def pytest_terminal_summary(self, terminalreporter: private.TerminalReporter) -> None:
+        """Show what processors printed, and the classes."""
+        self._show_printed(terminalreporter, self._run.results)
+        classes = self._run.results.classes
+        if classes.classifiers:
+            terminalreporter.section("classes")
+            verbose = self._config.option.verbose > 0
+            for line in terminal_lines(
+                classes, terminalreporter._tw.fullwidth, verbose, _needs_ascii(terminalreporter)
+            ):
+                terminalreporter.write_line(line)
+
+    def _show_printed(self, terminalreporter: Any, results: Results) -> None:
+        if results.printed:
+            terminalreporter.section("printed")
+        for record in sorted(results.printed, key=lambda record: record.place):
+            for line in record.printed.splitlines():
+                terminalreporter.write_line(printable(f"{record.file} {record.processor}: {line}"))
+
+
+def _needs_ascii(terminalreporter: Any) -> bool:
+    """Whether the terminal can't show more than ASCII."""
+    encoding = getattr(terminalreporter._tw._file, "encoding", None) or "ascii"
+    return encoding.lower().replace("-", "") not in ("utf8", "utf16", "utf32")

@@ -1,0 +1,103 @@
+"""What a run finds out item by item, wherever the items ran: labels, rows, printed text."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pytest
+
+from pytest_fitsproc.plugin.items import FileFunction, FileItem, Place
+from pytest_fitsproc.processing.classes import ClassTable
+from pytest_fitsproc.processing.gathering import Gathering
+
+_ATTRIBUTE = "fitsproc"
+
+#: Attribute of a report of a pass that no report of a teardown follows.
+ALONE = "fitsproc_alone"
+
+# Tests that run once come behind all files.
+_LAST: Place = (1 << 62, 0, 0)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What an item leaves behind beside its outcome; it crosses from worker to controller on the report.
+
+    ``place`` gives the order of results; ``file`` is the accref, empty for a test that runs once.
+    """
+
+    place: Place
+    file: str
+    processor: str
+    label: str | None
+    rows: list[dict[str, Any]]
+    printed: str
+
+    @classmethod
+    def of(
+        cls, item: pytest.Item, label: str | None, rows: list[dict[str, Any]], printed: str
+    ) -> Record | None:
+        """The record of an item; None where it left nothing."""
+        if label is None and not rows and not printed:
+            return None
+        if isinstance(item, FileItem | FileFunction):
+            return cls(item.place, item.source.accref, item.template.name, label, rows, printed)
+        return cls(_LAST, "", item.name, label, rows, printed)
+
+    def attach(self, report: pytest.TestReport) -> None:
+        """Send the record along with a report."""
+        setattr(report, _ATTRIBUTE, asdict(self))
+        if self.label is not None:
+            report.user_properties.append(("fitsproc_class", self.label))
+
+    @classmethod
+    def found_on(cls, report: pytest.TestReport) -> Record | None:
+        """The record that came with a report, if any."""
+        values = getattr(report, _ATTRIBUTE, None)
+        return cls(**values | {"place": tuple(values["place"])}) if values else None
+
+
+class Results:
+    """The records of a run, in the process that reports it.
+
+    Attributes
+    ----------
+    uncounted_passes : passes that pytest-html was not told of
+    """
+
+    def __init__(self) -> None:
+        self.gathering = Gathering()
+        self.printed: list[Record] = []
+        self.uncounted_passes = 0
+        self._classes = ClassTable()
+        self._places: dict[str, int] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take the record off a report."""
+        self.uncounted_passes += stands_alone(report)
+        record = Record.found_on(report)
+        if record is not None:
+            self.add(record)
+
+    def add(self, record: Record) -> None:
+        """Add what one item left behind."""
+        if record.label is not None:
+            self._classes.add(record.processor, record.label, record.file, record.place)
+            self._places[record.processor] = record.place[2]
+        for row in record.rows:
+            self.gathering.add(row | {"file": record.file, "processor": record.processor}, record.place)
+        if record.printed:
+            self.printed.append(record)
+
+    @property
+    def classes(self) -> ClassTable:
+        """The labels, with the classifiers in order of definition."""
+        table = ClassTable(sorted(self._places, key=self._places.__getitem__))
+        table.update(self._classes)
+        return table
+
+
+def stands_alone(report: pytest.TestReport) -> bool:
+    """Whether no report of a teardown follows this one."""
+    return getattr(report, ALONE, False)

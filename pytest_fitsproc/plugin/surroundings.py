@@ -1,0 +1,88 @@
+"""What pytest puts around each test, put once around many items."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from pytest_fitsproc.plugin import private
+
+Section = tuple[str, str]
+
+
+class Surroundings:
+    """Capture, logging, warnings and explained assertions, around all items of the fast lane in a row.
+
+    Between items only what came is looked at: putting these up for each costs more than most checks.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._capture: Any = config.pluginmanager.get_plugin("capturemanager")
+        self._stack: contextlib.ExitStack | None = None
+        self._warnings: list[Any] | None = None
+        self._take_log: Callable[[], str] = str
+
+    def enter(self, item: pytest.Item) -> None:
+        """Put them up, if they are not."""
+        if self._stack is not None:
+            return
+        self._stack = stack = contextlib.ExitStack()
+        stack.enter_context(private.assertion_hooks(item))
+        self._warnings = stack.enter_context(private.recorded_warnings(self._config))
+        self._take_log = stack.enter_context(private.captured_logs(self._config))
+        if self._is_capturing():
+            self._capture.resume_global_capture()
+            stack.callback(self._capture.suspend_global_capture)
+
+    def leave(self) -> None:
+        """Take them down."""
+        if self._stack is not None:
+            self._stack.close()
+            self._stack = None
+
+    @contextlib.contextmanager
+    def of_one_item(self) -> Iterator[None]:
+        """Changes of the warning filters end with the item, and each item's warnings are new."""
+        with warnings.catch_warnings():
+            yield
+
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[None]:
+        """Let what is written within reach the terminal."""
+        if self._stack is None or not self._is_capturing():
+            yield
+            return
+        self._capture.suspend_global_capture()
+        try:
+            yield
+        finally:
+            self._capture.resume_global_capture()
+
+    def take_sections(self) -> list[Section]:
+        """Return what was captured since the last call, by name of the stream."""
+        out, err = self._capture.read_global_capture() if self._is_capturing() else ("", "")
+        sections = (("stdout", out), ("stderr", err), ("log", self._take_log()))
+        return [section for section in sections if section[1]]
+
+    def hand_on_warnings(self, nodeid: str) -> None:
+        """Give the warnings since the last call to pytest, as those of an item."""
+        if not self._warnings:
+            return
+        for message in self._warnings:
+            self._config.hook.pytest_warning_recorded.call_historic(
+                kwargs={"warning_message": message, "nodeid": nodeid, "when": "runtest", "location": None}
+            )
+        self._warnings.clear()
+
+    @property
+    def has_warnings(self) -> bool:
+        """Whether there are any to hand on."""
+        return bool(self._warnings)
+
+    def _is_capturing(self) -> bool:
+        return self._capture is not None and self._capture.is_globally_capturing()

@@ -1,0 +1,105 @@
+"""Targets: data descriptors, with what is chosen of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pytest_fitsproc.archive.address import Resolution, resolve_address
+from pytest_fitsproc.archive.adhoc import AdHocDescriptor
+from pytest_fitsproc.archive.data_descriptor import DataDescriptor
+from pytest_fitsproc.archive.fileid import file_label
+from pytest_fitsproc.archive.inputs import InputsDirectory
+from pytest_fitsproc.archive.source import Source
+from pytest_fitsproc.errors import FitsprocError, NotFoundError
+from pytest_fitsproc.plugin.settings import Settings
+
+
+@dataclass
+class Target:
+    """A data descriptor, and the ids of a report that were pasted back for it.
+
+    Attributes
+    ----------
+    chosen : pairs of a file's label and a processor's name, either may be None for all; empty for all
+    paths : absolute paths of its files, once they are listed
+    notices : what listing them had to say
+    """
+
+    dd: DataDescriptor
+    chosen: set[tuple[str | None, str | None]] = field(default_factory=set)
+    paths: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+
+    @property
+    def is_ad_hoc(self) -> bool:
+        """Whether there is no resource descriptor behind it."""
+        return isinstance(self.dd, AdHocDescriptor)
+
+    def list_paths(self, name_filter: str) -> None:
+        """List the files whose accref contains the text of the filter."""
+        inputs = self.dd.rd.inputs
+        self.paths = [
+            path for path in self.dd.sources if not name_filter or name_filter in inputs.accref(path)
+        ]
+        self.notices = self.dd.sources.notices
+        if name_filter and not self.paths:
+            self.notices = [*self.notices, f"{self.dd.full_id}: no file's accref contains {name_filter!r}"]
+
+    def sources(self) -> Iterator[Source]:
+        """Yield the files that are chosen."""
+        files = {file for file, _ in self.chosen}
+        resdir = self.dd.rd.resdir
+        for path in self.paths:
+            if not files or None in files or file_label(path, resdir) in files:
+                yield Source(path, self.dd)
+
+    def chooses(self, file: str, processor: str) -> bool:
+        """Whether an item is among those whose ids were given."""
+        return not self.chosen or any(
+            (chosen_file in (None, file)) and (chosen_processor in (None, processor))
+            for chosen_file, chosen_processor in self.chosen
+        )
+
+
+def find_targets(
+    settings: Settings, inputs: InputsDirectory, rootdir: Path, cwd: Path
+) -> tuple[list[Target], list[str]]:
+    """Return what the addresses mean, each data descriptor once, and what the user should know about them.
+
+    Raises
+    ------
+    FitsprocError
+        An address means nothing, or a descriptor can't be used.
+    """
+    targets: dict[str, Target] = {}
+    notices: list[str] = []
+    for text in settings.addresses:
+        resolution = _resolve(text, inputs, rootdir, cwd, settings.server_url)
+        notices += resolution.notices
+        for dd in resolution.dds:
+            target = targets.setdefault(dd.full_id, Target(dd))
+            target.chosen.add((resolution.address.file, resolution.address.processor))
+    for target in targets.values():
+        if (None, None) in target.chosen:
+            target.chosen.clear()
+    return list(targets.values()), notices
+
+
+def _resolve(
+    text: str, inputs: InputsDirectory, rootdir: Path, cwd: Path, server_url: str | None
+) -> Resolution:
+    try:
+        return resolve_address(text, inputs, cwd, server_url=server_url)
+    except NotFoundError:
+        # pytest shows ids relative to the current directory, as if they were paths below rootdir.
+        below_rootdir = os.path.relpath(cwd / text, rootdir)
+        if below_rootdir == text:
+            raise
+        try:
+            return resolve_address(below_rootdir, inputs, rootdir, server_url=server_url)
+        except FitsprocError:
+            pass
+        raise

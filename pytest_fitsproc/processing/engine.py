@@ -1,0 +1,71 @@
+"""The engine: it takes files with their processors and yields one stream of outcomes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from pytest_fitsproc.archive.source import Source
+from pytest_fitsproc.processing.kinds import Kind
+from pytest_fitsproc.processing.outcome import Judge, Outcome, Verdict, judge
+from pytest_fitsproc.processing.visit import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Processor:
+    """One thing to do with files: a name as in ids, a kind, and the function of a visit that does it."""
+
+    name: str
+    kind: Kind
+    run: Callable[[Visit], object]
+
+
+class Engine:
+    """Runs processors on files; the file of the moment stays open until another one's turn.
+
+    Parameters
+    ----------
+    judge : turns an exception of a processor into a verdict
+    """
+
+    def __init__(self, judge: Judge = judge) -> None:
+        self._judge = judge
+        self._visit: Visit | None = None
+
+    def run(self, work: Iterable[tuple[Source, Sequence[Processor]]]) -> Iterator[Outcome]:
+        """Yield the outcome of each processor on each file, in the order of `work`."""
+        try:
+            for source, processors in work:
+                for processor in processors:
+                    yield self.attempt(source, processor)
+        finally:
+            self.close()
+
+    def attempt(self, source: Source, processor: Processor) -> Outcome:
+        """Run one processor on one file and return what became of it."""
+        visit = self.visit(source)
+        start = time.time()
+        begin = time.perf_counter()
+        value: object = None
+        error: BaseException | None = None
+        verdict = Verdict.PASSED
+        try:
+            value = processor.run(visit)
+        except BaseException as raised:
+            error, verdict = raised, self._judge(raised)
+        return Outcome(source, processor.name, verdict, value, error, start, time.perf_counter() - begin)
+
+    def visit(self, source: Source) -> Visit:
+        """The visit of `source`; that of another file is closed."""
+        visit = self._visit
+        if visit is None or visit.source is not source:
+            self.close()
+            visit = self._visit = Visit(source)
+        return visit
+
+    def close(self) -> None:
+        """Close the file of the moment."""
+        if self._visit is not None:
+            self._visit.close()
+            self._visit = None

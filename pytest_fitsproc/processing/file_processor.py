@@ -1,0 +1,168 @@
+"""DaCHS' base class of processors, as the manual "File Processing" describes it.
+
+The names in it are DaCHS' own, since processors override and call them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from pytest_fitsproc.archive.data_descriptor import DataDescriptor
+from pytest_fitsproc.processing.visit import Visit
+
+if TYPE_CHECKING:
+    from optparse import OptionParser
+
+    from astropy.io.fits import Header
+
+
+class FileProcessor:
+    """Something to do with each source of a data descriptor; override `process` or `classify`.
+
+    Parameters
+    ----------
+    opts : the options, as `addOptions` declared them
+    dd : the data descriptor whose sources are processed
+
+    Attributes
+    ----------
+    opts, dd : the parameters
+    """
+
+    def __init__(self, opts: Any, dd: DataDescriptor) -> None:
+        self.opts, self.dd = opts, dd
+        self._visit: Visit | None = None
+        self._createAuxiliaries(dd)
+
+    @staticmethod
+    def addOptions(optParser: OptionParser) -> None:
+        """Declare the options every processor has; who overrides this must call it."""
+        optParser.add_option(
+            "--filter",
+            metavar="STR",
+            dest="filter",
+            default=None,
+            help="only files whose accref contains STR",
+        )
+        optParser.add_option(
+            "--bail",
+            action="store_true",
+            dest="bail",
+            default=False,
+            help="end at the first error, with its traceback",
+        )
+        optParser.add_option(
+            "--report",
+            action="store_true",
+            dest="doReport",
+            default=False,
+            help="classify the files instead of processing them",
+        )
+        optParser.add_option(
+            "--verbose",
+            action="store_true",
+            dest="beVerbose",
+            default=False,
+            help="list the files of each class",
+        )
+        optParser.add_option(
+            "-j",
+            "--n-procs",
+            metavar="NUM",
+            type="int",
+            dest="nParallel",
+            default=1,
+            help="number of processes that work in parallel",
+        )
+
+    def iterIdentifiers(self) -> Iterable[object]:
+        """Yield what `process` and `classify` get, one by one: the absolute paths of the sources."""
+        return iter(self.dd.sources)
+
+    def process(self, srcName: Any) -> object:
+        """Do what is to be done with one file."""
+        raise NotImplementedError(f"{type(self).__name__} has no process method")
+
+    def classify(self, srcName: Any) -> str:
+        """Return the label of the class that a file is in."""
+        return "unknown"
+
+    def getProductKey(self, fName: str) -> str:
+        """Return the product key of a file: its path relative to the inputs directory.
+
+        Raises
+        ------
+        FitsprocError
+            The file is not below the inputs directory.
+        """
+        return self.dd.rd.inputs.accref(fName)
+
+    def getPrimaryHeader(self, srcName: str) -> Header:
+        """Return the primary header of a file as an astropy Header.
+
+        Raises
+        ------
+        FitsprocError
+            The header can't be read.
+        """
+        from pytest_fitsproc.fits.file import FitsFile
+        from pytest_fitsproc.fits.header import lazy_header
+
+        if self._visit is not None and str(self._visit.source) == str(srcName):
+            return self._visit.header()
+        file = FitsFile(str(srcName))
+        try:
+            return lazy_header(file.header_bytes())
+        finally:
+            file.close()
+
+    def _createAuxiliaries(self, dd: DataDescriptor) -> None:
+        """Prepare what all files need; to be overridden."""
+
+
+def process_with(processor: FileProcessor, visit: Visit) -> object:
+    """Process the file of a visit."""
+    processor._visit = visit
+    return processor.process(visit.source.identifier)
+
+
+def classify_with(processor: FileProcessor, visit: Visit) -> object:
+    """Classify the file of a visit."""
+    processor._visit = visit
+    return processor.classify(visit.source.identifier)
+
+
+def overrides(cls: type[FileProcessor], method: str) -> bool:
+    """Whether a class has a method of its own instead of that of `FileProcessor`."""
+    return getattr(cls, method) is not getattr(FileProcessor, method)
+
+
+def parsed_options(cls: type[FileProcessor], arguments: Iterable[str]) -> Any:
+    """Return the options of a processor class for these words.
+
+    Raises
+    ------
+    SystemExit
+        The words are not options of the class (`optparse` has printed why).
+    """
+    from optparse import OptionParser
+
+    parser = OptionParser()
+    cls.addOptions(parser)
+    # A class may call the addOptions of a class further up than its own base.
+    for base in cls.__mro__:
+        _add_missing(parser, base)
+    return parser.parse_args(list(arguments))[0]
+
+
+def _add_missing(parser: OptionParser, base: type) -> None:
+    from optparse import OptionParser
+
+    if not issubclass(base, FileProcessor) or "addOptions" not in vars(base):
+        return
+    complete = OptionParser()
+    base.addOptions(complete)
+    for option in complete.option_list:
+        if option.dest and option.dest not in parser.defaults:
+            parser.set_defaults(**{option.dest: complete.defaults[option.dest]})

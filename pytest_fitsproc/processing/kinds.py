@@ -1,0 +1,42 @@
+"""The kinds of processors, and how a function declares that it is one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, TypeVar
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_MARK = "__fitsproc_kind__"
+
+
+class Kind(StrEnum):
+    """What a processor does with a file; members stand in the order in which they run on one."""
+
+    CHECK = "check"
+    CLASSIFIER = "classifier"
+
+
+ORDER = {kind: place for place, kind in enumerate(Kind)}
+
+
+def classifier(function: Function) -> Function:
+    """Declare a function to be a classifier: it returns the label of a file's class.
+
+    It asks for what it needs as test functions do (``source``, ``header``, …). The run reports how
+    many files are in each class.
+    """
+    return _declare(function, Kind.CLASSIFIER)
+
+
+def kind_of(function: object) -> Kind:
+    """The kind that a function was declared to be; a check where it was not declared."""
+    return getattr(function, _MARK, Kind.CHECK)
+
+
+def _declare(function: Function, kind: Kind) -> Function:
+    setattr(function, _MARK, kind)
+    # pytest collects a function of any name that carries this.
+    setattr(function, "__test__", True)  # noqa: B010
+    return function

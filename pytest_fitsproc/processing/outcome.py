@@ -1,0 +1,54 @@
+"""What became of one processor on one file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import NamedTuple
+
+from pytest_fitsproc.archive.source import Source
+from pytest_fitsproc.errors import FitsprocError
+
+
+class Verdict(StrEnum):
+    """FAILED: the file or the curator's code is at fault; ERROR: what is around them; SKIPPED: left out."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    SKIPPED = "skipped"
+
+
+class SkipThis(Exception):
+    """Raised by a processor that has nothing to do with this file: it is skipped and in no class."""
+
+
+class Unavailable(FitsprocError):
+    """A processor asked for something that this file can't give; the file's own check says why it can't."""
+
+
+class Outcome(NamedTuple):
+    """The result of one processor on one file.
+
+    ``value`` is what the processor returned; ``start``, since the epoch, and ``duration`` are in seconds.
+    """
+
+    source: Source
+    processor: str
+    verdict: Verdict
+    value: object
+    error: BaseException | None
+    start: float
+    duration: float
+
+
+Judge = Callable[[BaseException], Verdict]
+
+
+def judge(error: BaseException) -> Verdict:
+    """The verdict on a file whose processor raised `error`; what is no `Exception` is raised again."""
+    if isinstance(error, SkipThis | Unavailable):
+        return Verdict.SKIPPED
+    if isinstance(error, Exception):
+        return Verdict.FAILED
+    raise error
