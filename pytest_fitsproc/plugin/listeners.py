@@ -27,11 +27,12 @@ _HARMLESS = (
     "anyio",
 )
 
-# Plugins that act only when they are asked to: the options and ini values that ask.
-_ASKED_BY = {
-    "pytest_timeout": ("timeout",),
-    "pytest_rerunfailures": ("reruns",),
-    "pytest_cov": ("cov_context",),
+# Plugins that act only when they are asked to, and whether they are; their marks have the slow lane anyway.
+_IS_ASKED: dict[str, Callable[[pytest.Config], object]] = {
+    "pytest_timeout": lambda config: getattr(config, "_env_timeout", None),
+    "pytest_rerunfailures": lambda config: (
+        config.getoption("reruns") or config.getoption("force_reruns") or config.getini("reruns")
+    ),
 }
 
 # Options that act on single items through pytest's own protocol.
