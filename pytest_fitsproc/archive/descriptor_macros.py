@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pytest_fitsproc.archive.element import Element
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 #: Accrefs that DaCHS lets through where it is told to be strict.
 _STRICT_ACCREF = re.compile(r"[,-:=@-Z_a-z{}~-]+")
+_MAX_NESTED_MACROS = 50
 _FALSE = ("false", "no", "f", "off", "disabled", "0")
 
 
@@ -27,7 +29,7 @@ def rd_macros(rd: ResourceDescriptor) -> Mapping[str, Macro]:
     def get_config(section: str, name: str | None = None) -> str:
         return configuration.get(section, name) if name else configuration.get("general", section)
 
-    return defined_macros(rd.element) | {
+    own: dict[str, Macro] = {
         "rdId": lambda: rd.rd_id,
         "rdIdDotted": lambda: rd.rd_id.replace("/", "."),
         "schema": lambda: rd.schema,
@@ -37,6 +39,7 @@ def rd_macros(rd: ResourceDescriptor) -> Mapping[str, Macro]:
         "upper": str.upper,
         "lower": str.lower,
     }
+    return own | defined_macros(rd.element, own)
 
 
 def product_macros(dd: DataDescriptor, accref: str) -> Mapping[str, Macro]:
@@ -69,29 +72,37 @@ def preview_prefix(dd: DataDescriptor) -> str:
     return os.path.normpath(os.path.join(_relative_resdir(dd.rd), directory or ""))
 
 
-def defined_macros(root: Element) -> dict[str, Macro]:
+def defined_macros(root: Element, others: Mapping[str, Macro] | None = None) -> dict[str, Macro]:
     """Return the macros that a descriptor defines by ``<macDef>``.
 
     They may use each other; one that uses itself is an error when it is expanded.
+
+    Parameters
+    ----------
+    others : macros that their texts may use as well; without them, macros that are not known yet stay
     """
     texts = {
         name: element.text.strip()
         for element in root.find_all("macDef")
         if (name := element.attributes.get("name"))
     }
+    results: dict[str, str] = {}
     open_macros: list[str] = []
 
     def expanded(name: str) -> str:
-        if name in open_macros:
-            raise TooLongError(f"macro \\{name} is defined by itself")
-        open_macros.append(name)
-        try:
-            return expand(texts[name], macros, keep_unknown=True)
-        finally:
-            open_macros.pop()
+        if name in open_macros or len(open_macros) > _MAX_NESTED_MACROS:
+            raise TooLongError(f"macro \\{name} is defined by itself, or by too many others")
+        if name not in results:
+            open_macros.append(name)
+            try:
+                results[name] = expand(texts[name], macros, keep_unknown=others is None)
+            finally:
+                open_macros.pop()
+        return results[name]
 
-    macros: dict[str, Macro] = {name: lambda name=name: expanded(name) for name in texts}
-    return macros
+    defined: dict[str, Macro] = {name: partial(expanded, name) for name in texts}
+    macros = {**(others or {}), **defined}
+    return defined
 
 
 def _relative_resdir(rd: ResourceDescriptor) -> str:
