@@ -57,5 +57,9 @@ class FitsFormatError(FitsprocError):
         super().__init__(f"{place}: {reason}")
 
 
+class FindingError(FitsprocError):
+    """A finding about a file: its text says all, and is shown without a traceback."""
+
+
 class FitsprocWarning(UserWarning):
     """Legal, but not what you may expect; the run goes on."""

@@ -11,16 +11,14 @@ from pytest_fitsproc.archive.fileid import printable
 from pytest_fitsproc.archive.source import Source
 from pytest_fitsproc.checks import BUILTIN_CHECKS, Check
 from pytest_fitsproc.checks.findings import Finding, Level
-from pytest_fitsproc.errors import FitsprocError, OptionError
+from pytest_fitsproc.errors import FindingError, OptionError
 from pytest_fitsproc.plugin.templates import BUILTIN
 from pytest_fitsproc.plugin.verdicts import SetupFailed
 from pytest_fitsproc.processing.engine import Engine
 
 
-class CheckFailed(FitsprocError):
+class CheckFailed(FindingError):
     """A file has findings; the message has a line for each."""
-
-    is_finding = True
 
 
 def chosen_checks(names: str) -> dict[str, Check]:

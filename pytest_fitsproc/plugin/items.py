@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_fitsproc.archive.source import Source
-from pytest_fitsproc.errors import FitsprocError
+from pytest_fitsproc.errors import FindingError
 from pytest_fitsproc.plugin.private import NodeId, NodeKeywords, Stash
 from pytest_fitsproc.plugin.templates import Template
 from pytest_fitsproc.processing.classes import checked_label
@@ -133,7 +133,7 @@ def headline(source: Source, template: Template) -> str:
 
 def failure_text(function: Any, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
     """The representation of a failure: that of a finding is its text, all else what pytest makes of it."""
-    if isinstance(excinfo.value, FitsprocError) and getattr(excinfo.value, "is_finding", False):
+    if isinstance(excinfo.value, FindingError):
         return str(excinfo.value)
     return function.repr_failure(excinfo)
 

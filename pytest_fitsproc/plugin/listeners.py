@@ -39,6 +39,10 @@ _IS_ASKED: dict[str, Callable[[pytest.Config], object]] = {
 _PROTOCOL_OPTIONS = ("usepdb", "trace", "setupshow", "setuponly", "setupplan")
 
 
+def _always(config: pytest.Config) -> bool:
+    return True
+
+
 def who_needs_protocol(config: pytest.Config) -> list[str]:
     """Return who wants each item to be run by pytest's own protocol: plugins, conftests, options."""
     options = [f"--{name}" for name in _PROTOCOL_OPTIONS if config.getoption(name, False)]
@@ -78,5 +82,5 @@ def _foreign(config: pytest.Config, hooks: Iterable[str]) -> list[str]:
     return [
         package
         for package in packages
-        if package not in _HARMLESS and _IS_ASKED.get(package, lambda config: True)(config)
+        if package not in _HARMLESS and _IS_ASKED.get(package, _always)(config)
     ]

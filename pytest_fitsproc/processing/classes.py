@@ -10,7 +10,7 @@ from heapq import nsmallest
 from itertools import chain
 from pathlib import Path
 
-from pytest_fitsproc.errors import FitsprocError
+from pytest_fitsproc.errors import FindingError
 from pytest_fitsproc.processing.result_file import write_csv_file
 from pytest_fitsproc.processing.visible_text import ascii_only, columns, shortened, visible
 
@@ -23,7 +23,7 @@ _NARROWEST_BAR = 4
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
-class LabelError(FitsprocError):
+class LabelError(FindingError):
     """A classifier returned something that is not a label."""
 
 
