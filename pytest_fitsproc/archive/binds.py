@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 _DEFINES = ("//products#define", "__system__/products#define")
 
-#: What a bind may be to be evaluated without Python: a quoted text, or one macro with its arguments.
+#: What a bind may be to be evaluated without Python: a quoted text, a number, a macro.
 _QUOTED = re.compile(r"""(["'])((?:(?!\1).)*)\1""", re.DOTALL)
-_ONE_MACRO = re.compile(r"\\[A-Za-z_][A-Za-z_0-9]+(?:\{[^{}]*\})*")
+_ONE_WORD = re.compile(r"\\[A-Za-z_][A-Za-z_0-9]+(?:\{[^{}]*\})*|[+-]?[0-9]+(?:\.[0-9]*)?")
 
 #: What DaCHS assumes for a product where nothing is bound.
 _DEFAULTS = {"accref": r"\inputRelativePath{False}", "path": r"\inputRelativePath{True}"}
@@ -50,7 +50,7 @@ class ProductBinds:
     def evaluate(self, name: str, accref: str) -> str:
         r"""Return what a bind gives for a product.
 
-        Quoted texts, macros in them, and single macros (``\standardPreviewPath``) are evaluated.
+        Quoted texts with macros in them, single macros (``\standardPreviewPath``) and numbers are evaluated.
 
         Raises
         ------
@@ -73,7 +73,7 @@ class ProductBinds:
         quoted = _QUOTED.fullmatch(bound.text)
         if quoted:
             return quoted[2]
-        if _ONE_MACRO.fullmatch(bound.text):
+        if _ONE_WORD.fullmatch(bound.text):
             return bound.text
         raise self.element.error(f"bind {name!r} is Python, which is never run: {bound.text}", bound.line)
 

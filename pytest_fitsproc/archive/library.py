@@ -23,20 +23,22 @@ class Library:
         self._elements = self._characters = 0
 
     def root(self, rd_id: str, at: Element) -> Element | None:
-        """Return the root of another descriptor, None for DaCHS' own ones (``//…``).
+        """Return the root of another descriptor, None for DaCHS' own ones (``//…`` and ``%``).
 
         Raises
         ------
         DescriptorError
             There is no such descriptor below the inputs directory, or it can't be read.
         """
-        if rd_id.startswith(("//", "__system__/")):
+        if rd_id.startswith(("//", "__system__/")) or rd_id == "%":
             return None
         try:
             path = self._inputs.path_of(rd_id.removesuffix(".rd") + ".rd")
         except OutsideInputsError as error:
             raise at.error(str(error)) from error
         place = self._inputs.accref(path)
+        if not path.is_file():
+            raise at.error(f"there is no resource descriptor {place}")
         if place not in self._roots:
             self._roots[place] = read_element(path, place)
         return self._roots[place]

@@ -35,11 +35,7 @@ class Streams:
     def __init__(self, root: Element, library: Library) -> None:
         self._library = library
         self._place = root.place
-        self._streams = {
-            element.attributes["id"]: element
-            for element in root.descendants()
-            if element.name in _STREAMS and "id" in element.attributes
-        }
+        self._streams = _streams_in(root.descendants())
         self._macros = defined_macros(root)
         # The stream is kept with what it records, so that its id stays its own.
         self._recorded: dict[int, tuple[Element, list[Element]]] = {}
@@ -53,9 +49,11 @@ class Streams:
             There is no such stream, it contains itself, makes too much, or a loop is written in Python.
         """
         _check_depth(element, depth)
-        return replace(element, children=tuple(self._expanded(element.children, depth)))
+        children = self._replayed_in(element.children, depth)
+        return replace(element, children=tuple(child for child in children if child.name not in _STREAMS))
 
-    def _expanded(self, children: Iterable[Element], depth: int) -> list[Element]:
+    def _replayed_in(self, children: Iterable[Element], depth: int) -> list[Element]:
+        """The children with what FEEDs and LOOPs among them give; streams stay, as loops may make some."""
         expanded: list[Element] = []
         for child in children:
             if child.name == "LOOP":
@@ -63,7 +61,9 @@ class Streams:
                     expanded += self._replayed(child, row, depth)
             elif child.name in _FEEDS:
                 expanded += self._replayed(child, {}, depth)
-            elif child.name not in _STREAMS:
+            elif child.name in _STREAMS:
+                expanded.append(child)
+            else:
                 expanded.append(self.expanded(child, depth + 1))
         return expanded
 
@@ -84,7 +84,9 @@ class Streams:
             return []
         owner, recording = found
         with self._library.following(recording, feed):
-            return owner._played(recording, Editing.from_feed(feed, recording, row), depth)
+            made = owner._played(recording, Editing.from_feed(feed, recording, row), depth)
+        self._streams.update(_streams_in(made))
+        return made
 
     def _recording(self, feed: Element) -> tuple[Streams, Element] | None:
         """What a FEED or LOOP replays, and whose it is; None for a stream of DaCHS' own."""
@@ -112,9 +114,9 @@ class Streams:
         again = recording.name == "NXSTREAM" or (recording.value("passivate") or "").lower() == "true"
         if again:
             made = [self._made(child, editing, depth, str) for child in _content(recording.children, editing)]
-            return self._expanded(made, depth)
+            return self._replayed_in(made, depth)
         if id(recording) not in self._recorded:
-            self._recorded[id(recording)] = recording, self._expanded(recording.children, depth)
+            self._recorded[id(recording)] = recording, self._replayed_in(recording.children, depth)
         _, recorded = self._recorded[id(recording)]
         return [self._made(child, editing, depth, _Final) for child in _content(recorded, editing)]
 
@@ -135,6 +137,10 @@ class Streams:
         for child in editing.added_to(element.name, attributes):
             children.append(self._made(child, macros_only, depth + 1, kind))
         return replace(element, attributes=attributes, text=text, children=tuple(children))
+
+
+def _streams_in(elements: Iterable[Element]) -> dict[str, Element]:
+    return {e.attributes["id"]: e for e in elements if e.name in _STREAMS and "id" in e.attributes}
 
 
 def _check_depth(element: Element, depth: int) -> None:

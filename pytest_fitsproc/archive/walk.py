@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pytest_fitsproc.archive.path_pattern import PathPattern
 
 DANGLING = "a dangling link is left out"
-DIRECTORY = "a directory that is named like a file is left out"
+DIRECTORY = "a directory is no source and left out"
 SPECIAL = "what is no regular file is left out"
 SEARCHED = "a link to a directory that is searched anyway is not followed"
 

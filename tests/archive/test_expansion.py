@@ -61,6 +61,13 @@ def test_the_innermost_replay_expands_and_doubled_backslashes_reach_further_out(
     assert _patterns(content + '<FEED source="s" name="B"/>', archive)["d1\\name"] == "1x"
 
 
+def test_a_loop_may_make_streams(archive: Archive) -> None:
+    content = r"""<LOOP listItems="a b"><events>
+        <STREAM id="s\item"><data id="\item\\name"/></STREAM></events></LOOP>
+        <FEED source="sa" name="x"><EDIT ref="data[none]"/></FEED>"""
+    assert [dd.id for dd in archive.load(content).dds] == [r"a\name"]
+
+
 def test_macros_nobody_knows_yet_stay(archive: Archive) -> None:
     content = (
         r'<STREAM id="s"><data id="d"><sources pattern="\schema/\inputRelativePath{True}"/></data></STREAM>'
@@ -81,7 +88,8 @@ def test_streams_may_be_in_another_descriptor(archive: Archive) -> None:
 
 
 def test_dachs_own_streams_give_nothing(archive: Archive) -> None:
-    content = '<FEED source="//procs#x"/><table id="t"><FEED source="//obscore#y" a="b"/></table>'
+    content = '<FEED source="//procs#x"/><FEED source="%#x"/>'
+    content += '<table id="t"><FEED source="//obscore#y" aa="b"/></table>'
     assert _patterns(content, archive) == {}
 
 
@@ -116,7 +124,7 @@ def test_data_are_copied_from_their_original_without_properties(archive: Archive
         ('<LOOP listItems="a"/>', "needs either a source or events"),
         ('<LOOP csvItems="a&#10;1,2"><events/></LOOP>', "more values than the heading"),
         ('<FEED source="x"/>', "potsdam/q.rd has no STREAM 'x'; it has: none"),
-        ('<FEED source="no/rd#x"/>', "No such file"),
+        ('<FEED source="no/rd#x"/>', r"q\.rd:2: there is no resource descriptor no/rd\.rd"),
         ('<FEED source="../../x#x"/>', "leads out"),
         ('<STREAM id="s"><FEED source="s"/></STREAM><FEED source="s"/>', "contains itself"),
         ('<NXSTREAM id="s"><FEED source="s"/></NXSTREAM><FEED source="s"/>', "contains itself"),

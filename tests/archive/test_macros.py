@@ -68,7 +68,7 @@ def test_no_text_takes_long(text: str) -> None:
 RD = r"""<macDef name="mine">\schema/x</macDef><macDef name="bad">\nosuch</macDef>
 <data id="import"><property key="previewDir">previews</property><fitsProdGrammar>
 <rowfilter procDef="{define}"><setup><code>import os</code></setup>
-<bind key="table">"\schema.main"</bind><bind name="mime">'image/fits'</bind>
+<bind key="table">"\schema.main"</bind><bind key="fsize">180000</bind><bind name="mime">'image/fits'</bind>
 <bind key="preview">\standardPreviewPath</bind><bind key="split">\splitPreviewPath{{.png}}</bind>
 <bind key="dl">"\getConfig{{web}}{{serverURL}}/\rdIdDotted/\rdId"</bind>
 <bind key="mac">"\mine"</bind><bind key="bad">"\bad"</bind><bind key="unknown">\lastSourceElements{{2}}</bind>
@@ -87,6 +87,7 @@ def test_binds_that_are_texts_with_macros_are_evaluated(define: str, archive: Ar
         return binds.evaluate(name, accref)
 
     assert value("table") == "potsdam.main"
+    assert value("fsize") == "180000"
     assert value("mime") == "image/fits"
     assert value("preview") == "potsdam/previews/cG90c2RhbS9kYXRhL2EuZml0cw=="
     assert value("split") == "potsdam/previews/potsdam/data/a.fits.png"

@@ -136,7 +136,7 @@ def test_directories_and_dangling_links_are_no_sources(archive: Archive) -> None
     assert len(notices) == 3
     assert all(notice.startswith("potsdam/q.rd:2: ") for notice in notices)
     assert any("dangling link" in notice and "(and 1 more)" in notice for notice in notices)
-    assert any(notice.endswith("named like a file is left out: potsdam/data/dir.fits") for notice in notices)
+    assert any(notice.endswith("no source and left out: potsdam/data/dir.fits") for notice in notices)
     assert any(notice.endswith("no regular file is left out: potsdam/data/pipe.fits") for notice in notices)
 
 
@@ -193,6 +193,14 @@ def test_an_unreadable_directory_is_named(archive: Archive) -> None:
     finally:
         locked.chmod(0o755)
     assert notice == "potsdam/q.rd:2: a directory can't be listed (Permission denied): potsdam/data/a"
+
+
+def test_a_directory_that_can_not_be_reached_is_named(archive: Archive) -> None:
+    (archive.root / "potsdam/data").symlink_to("data")
+    first, _ = archive.notices('<sources pattern="data/*.fits"/>')
+    assert first == (
+        "potsdam/q.rd:2: a directory can't be listed (Too many levels of symbolic links): potsdam/data"
+    )
 
 
 def test_what_finds_nothing_says_so(archive: Archive) -> None:
