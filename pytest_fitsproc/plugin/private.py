@@ -39,9 +39,9 @@ __all__ = [
 ]
 
 
-def call_info(error: BaseException, when: str, start: float, duration: float) -> pytest.CallInfo[None]:
-    """The call of a processor that has ended already; `CallInfo.from_call` would run it."""
-    excinfo = pytest.ExceptionInfo.from_exception(error)
+def call_info(error: BaseException | None, when: str, start: float, duration: float) -> pytest.CallInfo[None]:
+    """The call of a phase that has ended, with its error if any; `CallInfo.from_call` would run it."""
+    excinfo = None if error is None else pytest.ExceptionInfo.from_exception(error)
     return CallInfo(None, excinfo, start, start + duration, duration, when, _ispytest=True)  # type: ignore[arg-type]
 
 

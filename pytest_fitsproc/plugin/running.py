@@ -99,8 +99,11 @@ class FastLane:
             yield _teardown_report(report)
 
     def _other_report(self, item: FileItem, outcome: Outcome) -> pytest.TestReport:
-        call = _call_info(outcome)
-        report: pytest.TestReport = self._config.hook.pytest_runtest_makereport(item=item, call=call)
+        call, make_report = _call_info(outcome), self._config.hook.pytest_runtest_makereport
+        if call.when == "call":
+            # Plugins look up at a failure what they noted at the setup before it.
+            make_report(item=item, call=private.call_info(None, "setup", outcome.start, 0.0))
+        report: pytest.TestReport = make_report(item=item, call=call)
         if private.is_interactive(call, report):
             self._config.hook.pytest_exception_interact(node=item, call=call, report=report)
         return report
