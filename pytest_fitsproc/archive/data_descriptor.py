@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -98,9 +97,6 @@ class DataDescriptor:
     def product_binds(self) -> ProductBinds:
         """What the first rowfilter ``//products#define`` binds."""
         return ProductBinds.from_data(self)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.sources)
 
     getProperty = get_property  # noqa: N815
 

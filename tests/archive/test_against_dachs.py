@@ -72,7 +72,7 @@ SAME = [
     "<sources>data/not-there.fits</sources>",
     '<sources pattern="data/*.*"><ignoredSources pattern="data/*"/></sources>',
     '<sources pattern="data/*.*"><ignoredSources pattern="potsdam/data/a*"/></sources>',
-    '<sources pattern="data/*.*"><ignoreSources pattern="*B*"><pattern>*t</pattern></ignoreSources></sources>',
+    '<sources pattern="*/*.*"><ignoreSources pattern="*B*"><pattern>x*</pattern></ignoreSources></sources>',
     '<sources pattern="data/*.*"><ignoreSources><pattern>*.txt</pattern></ignoreSources></sources>',
     '<sources pattern="data/*.*"><ignoreSources fromfile="res/ignored.txt"/></sources>',
     '<sources patterns="data/a.fits,data/B.fits"/>',
