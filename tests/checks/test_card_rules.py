@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 from astropy.io.fits import Card
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_fitsproc.checks.card_rules import are_legal, faults
@@ -130,6 +130,7 @@ def test_fitsverify_sees_the_same_errors(tmp_path, require_program):
     assert found == expected
 
 
+@settings(deadline=None)
 @given(
     st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_", min_size=1, max_size=8),
     st.one_of(
@@ -149,6 +150,7 @@ def test_what_astropy_writes_is_legal(keyword, value, comment):
     assert list(faults(split_cards(image))) == []
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(min_size=80, max_size=80), max_size=4))
 def test_any_bytes_get_a_verdict(random_cards):
     assert are_legal(b"".join(random_cards).ljust(2880)) <= (list(faults(tuple(random_cards))) == [])

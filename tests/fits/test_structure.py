@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_fitsproc.errors import FitsFormatError
@@ -104,6 +104,7 @@ def test_absurd_values_are_refused_by_name(cards, message):
     assert caught.value.path == "a.fits"
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([8, 16, 32, 64, -32, -64]),
     st.lists(st.integers(0, 10), max_size=6),
