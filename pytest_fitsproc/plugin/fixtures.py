@@ -85,6 +85,7 @@ def _visit(request: pytest.FixtureRequest) -> Visit:
 
 
 def _provided(request: pytest.FixtureRequest, name: str) -> Any:
+    from pytest_fitsproc.plugin.verdicts import skip_of
     from pytest_fitsproc.processing.outcome import Unavailable
     from pytest_fitsproc.processing.visit import PROVIDERS
 
@@ -92,4 +93,4 @@ def _provided(request: pytest.FixtureRequest, name: str) -> Any:
     try:
         return PROVIDERS[name](visit)
     except Unavailable as error:
-        pytest.skip(str(error))
+        raise skip_of(str(error)) from error

@@ -11,6 +11,7 @@ from pytest_fitsproc.archive.source import Source
 from pytest_fitsproc.errors import FindingError
 from pytest_fitsproc.plugin.private import NodeId, NodeKeywords, Stash
 from pytest_fitsproc.plugin.templates import Template
+from pytest_fitsproc.plugin.verdicts import skip_of
 from pytest_fitsproc.processing.classes import checked_label
 from pytest_fitsproc.processing.engine import Processor
 from pytest_fitsproc.processing.kinds import Kind
@@ -66,8 +67,13 @@ class FileItem(pytest.Item):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
 
+    @property
+    def location(self) -> tuple[str, int | None, str]:
+        """The place of the processor, relative to rootdir, and a headline that names both."""
+        return *self.template.definition, headline(self.source, self.template)
+
     def reportinfo(self) -> tuple[Any, int | None, str]:
-        """The place of the processor, and a headline that names both."""
+        """The same, with the path as it is."""
         path, line, _ = self.template.function.reportinfo()
         return path, line, headline(self.source, self.template)
 
@@ -114,7 +120,7 @@ class FileFunction(pytest.Function):
             else:
                 super().runtest()
         except SkipThis as skipped:
-            pytest.skip(str(skipped))
+            raise skip_of(str(skipped)) from skipped
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The failure as pytest shows it, or one line where that says all."""

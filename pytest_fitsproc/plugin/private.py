@@ -9,10 +9,11 @@ from __future__ import annotations
 import contextlib
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from _pytest import assertion, warnings
+from _pytest.capture import CaptureManager
 from _pytest.logging import LoggingPlugin, catching_logs
 from _pytest.mark.structures import NodeKeywords
 from _pytest.nodeid import NodeId
@@ -27,6 +28,7 @@ __all__ = [
     "TerminalReporter",
     "assertion_hooks",
     "call_info",
+    "capture_streams",
     "captured_logs",
     "collect_all_for_last_failed",
     "count_html_passes",
@@ -103,6 +105,14 @@ def recorded_warnings(config: pytest.Config) -> contextlib.AbstractContextManage
         return contextlib.nullcontext(None)
     assert warnings
     return config._catch_configured_warnings(record=True)
+
+
+def capture_streams(manager: CaptureManager) -> list[IO[Any]]:
+    """Where captured output is kept: at position 0 nothing came, which is cheaper to see than to read it."""
+    capturing = manager._global_capturing
+    assert capturing is not None
+    streams: tuple[Any, ...] = (capturing.out, capturing.err)
+    return [stream.tmpfile.buffer for stream in streams if stream is not None]
 
 
 @contextlib.contextmanager

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, TypeGuard
 
 import pytest
 
 from pytest_fitsproc.archive.data_descriptor import DataDescriptor
-from pytest_fitsproc.archive.fileid import escape
-from pytest_fitsproc.archive.source import Identified, Source
+from pytest_fitsproc.archive.source import Source
 from pytest_fitsproc.errors import OptionError
 from pytest_fitsproc.plugin.run import Run
 from pytest_fitsproc.plugin.templates import OWN_IDENTIFIERS, SHOWS_OUTPUT
@@ -21,6 +20,7 @@ from pytest_fitsproc.processing.file_processor import (
     parsed_options,
     process_with,
 )
+from pytest_fitsproc.processing.identifiers import identified
 from pytest_fitsproc.processing.kinds import classifier
 
 
@@ -68,24 +68,3 @@ def _options(name: str, cls: type[FileProcessor], words: Sequence[str]) -> Any:
         return parsed_options(cls, words)
     except SystemExit as error:
         raise OptionError(f"--fitsproc-opt={' '.join(words)} is not understood by {name}") from error
-
-
-def identified(identifiers: Iterable[object], dd: DataDescriptor) -> Iterator[Source]:
-    """Yield a source for each identifier, with a stable label.
-
-    A string is its own label (below the resource directory, relative to it); what has no representation but
-    its address is named by its type and its place.
-    """
-    seen: dict[str, int] = {}
-    for place, identifier in enumerate(identifiers):
-        label = _label(identifier, place, dd)
-        seen[label] = seen.get(label, 0) + 1
-        yield Identified(identifier, label if seen[label] == 1 else f"{label}#{seen[label]}", dd)
-
-
-def _label(identifier: object, place: int, dd: DataDescriptor) -> str:
-    if isinstance(identifier, str):
-        path = str(dd.rd.inputs.path / identifier)
-        return Source(path, dd).label if path.startswith(dd.rd.resdir + "/") else escape(identifier)
-    text = repr(identifier)
-    return f"{type(identifier).__name__}-{place}" if " at 0x" in text else escape(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -26,6 +26,7 @@ class Surroundings:
         self._stack: contextlib.ExitStack | None = None
         self._warnings: list[Any] | None = None
         self._take_log: Callable[[], str] = str
+        self._streams: list[IO[Any]] = []
 
     def enter(self, item: pytest.Item) -> None:
         """Put them up, if they are not."""
@@ -37,6 +38,7 @@ class Surroundings:
         self._take_log = stack.enter_context(private.captured_logs(self._config))
         if self._is_capturing():
             self._capture.resume_global_capture()
+            self._streams = private.capture_streams(self._capture)
             stack.callback(self._capture.suspend_global_capture)
 
     def leave(self) -> None:
@@ -45,11 +47,9 @@ class Surroundings:
             self._stack.close()
             self._stack = None
 
-    @contextlib.contextmanager
-    def of_one_item(self) -> Iterator[None]:
+    def of_one_item(self) -> contextlib.AbstractContextManager[Any]:
         """Changes of the warning filters end with the item, and each item's warnings are new."""
-        with warnings.catch_warnings():
-            yield
+        return warnings.catch_warnings()
 
     @contextlib.contextmanager
     def aside(self) -> Iterator[None]:
@@ -65,19 +65,21 @@ class Surroundings:
 
     def take_sections(self) -> list[Section]:
         """Return what was captured since the last call, by name of the stream."""
+        log = self._take_log()
+        if not log and not any(stream.tell() for stream in self._streams):
+            return []
         out, err = self._capture.read_global_capture() if self._is_capturing() else ("", "")
-        sections = (("stdout", out), ("stderr", err), ("log", self._take_log()))
-        return [section for section in sections if section[1]]
+        return [section for section in (("stdout", out), ("stderr", err), ("log", log)) if section[1]]
 
     def hand_on_warnings(self, nodeid: str) -> None:
         """Give the warnings since the last call to pytest, as those of an item."""
-        if not self._warnings:
-            return
-        for message in self._warnings:
-            self._config.hook.pytest_warning_recorded.call_historic(
-                kwargs={"warning_message": message, "nodeid": nodeid, "when": "runtest", "location": None}
-            )
-        self._warnings.clear()
+        messages = self._warnings or []
+        with self.aside():
+            for message in messages:
+                self._config.hook.pytest_warning_recorded.call_historic(
+                    kwargs={"warning_message": message, "nodeid": nodeid, "when": "runtest", "location": None}
+                )
+        messages.clear()
 
     @property
     def has_warnings(self) -> bool:

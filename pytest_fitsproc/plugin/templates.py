@@ -66,6 +66,12 @@ class Template:
         """Whether what it prints is shown although it passes."""
         return getattr(self.function.obj, SHOWS_OUTPUT, False)
 
+    @cached_property
+    def definition(self) -> tuple[str, int | None]:
+        """Where it is defined: the file, relative to rootdir, and the line."""
+        path, line, _ = self.function.location
+        return path, line
+
     @property
     def parameters(self) -> str:
         """Id of its parameters; empty where it has none."""

@@ -21,3 +21,12 @@ def judge(error: BaseException) -> Verdict:
     if isinstance(error, pytest.fail.Exception):
         return Verdict.FAILED
     return core_judge(error)
+
+
+def skip_of(reason: str) -> BaseException:
+    """Return the exception that skips an item for a reason and is reported at the processor's place."""
+    try:
+        raise pytest.skip.Exception(reason, _use_item_location=True)
+    except pytest.skip.Exception as skipped:
+        # Reports want the traceback that only raising gives.
+        return skipped

@@ -1,0 +1,178 @@
+"""Measure the plugin against its peers: python benchmarks/run.py --files 10000.
+
+All commands run in turn, several times; the table has medians of CPU and wall time of whole processes, with default
+options, and ratios within this run. Run it with the Python of an environment that has the plugin and what it
+depends on, and no other plugins of pytest. Peers that are missing are left out, with a line that says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from archive import make_archive
+from commands import Command, Measured, measure_in_turn
+
+_HERE = Path(__file__).parent
+_DACHS_PYTHON = "/usr/bin/python3"
+
+_CHECK = """def test_size(source):
+    assert source.size == 23040
+"""
+_CLASSIFY = """from pytest_fitsproc import classifier
+
+@classifier
+def filter_used({argument}):
+    return {argument}["FILTER"]
+"""
+
+
+def main() -> None:
+    """Measure and print the tables."""
+    arguments = _parser().parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        bench = Bench(Path(scratch), arguments.files, arguments.dachs_settings)
+        print(f"{_machine()}; {arguments.files} files, medians of {arguments.runs} runs\n")
+        _print_jobs(bench, arguments.runs)
+        _print_per_file(bench, arguments.runs)
+        _print_start_up(bench, arguments.runs)
+
+
+class Bench:
+    """An archive with its processors, and the commands that work on it."""
+
+    def __init__(self, scratch: Path, files: int, dachs_settings: str | None) -> None:
+        self.files = files
+        self._settings = dachs_settings
+        self._archives = {files: make_archive(scratch / "archive", files)}
+        self._archives[2 * files] = make_archive(scratch / "double", 2 * files)
+        self._empty = scratch / "empty"
+        self._empty.mkdir()
+        (self._empty / "test_nothing.py").write_text("def test_nothing(): pass\n")
+        for inputs in self._archives.values():
+            directory = inputs / "processors"
+            directory.mkdir()
+            (directory / "test_size.py").write_text(_CHECK)
+            (directory / "test_header.py").write_text(_CLASSIFY.format(argument="header"))
+            (directory / "test_fitschan.py").write_text(_CLASSIFY.format(argument="fitschan"))
+
+    def ours(self, processor: str, *options: str, files: int = 0) -> Command:
+        """A run of one of our processors."""
+        inputs = self._archives[files or self.files]
+        words = ["-m", "pytest", "-q", f"--fitsproc-inputs={inputs}", "--fitsproc=potsdam/q/import"]
+        return Command([sys.executable, *words, *options, f"processors/{processor}.py"], {}, str(inputs))
+
+    def loop(self, job: str) -> Command:
+        """One of the bare loops."""
+        inputs = self._archives[self.files]
+        return Command(
+            [sys.executable, str(_HERE / "loops.py"), job, str(inputs / "potsdam" / "data")], {}, "."
+        )
+
+    def dachs(self, *options: str) -> Command | None:
+        """A run of DaCHS, if it is there."""
+        if self._settings is None:
+            return None
+        environment = {"GAVOSETTINGS": self._settings, "GAVO_INPUTSDIR": str(self._archives[self.files])}
+        return Command([_DACHS_PYTHON, str(_HERE / "dachs_processor.py"), *options], environment, ".")
+
+    def foreign(self, *options: str) -> Command:
+        """A pytest run that has nothing to do with us."""
+        return Command([sys.executable, "-m", "pytest", "-q", *options], {}, str(self._empty))
+
+
+def _print_jobs(bench: Bench, runs: int) -> None:
+    for title, commands in _jobs(bench).items():
+        present = {name: command for name, command in commands.items() if command is not None}
+        measured = measure_in_turn(present, runs)
+        _print_table(title, measured, reference="DaCHS" if "DaCHS" in measured else "floor")
+
+
+def _jobs(bench: Bench) -> dict[str, dict[str, Command | None]]:
+    return {
+        "size check": {
+            "floor": bench.loop("size_floor"),
+            "DaCHS": bench.dachs(),
+            "ours": bench.ours("test_size"),
+            "ours, without `readable`": bench.ours("test_size", "--fitsproc-checks=none"),
+            "ours, -n2": bench.ours("test_size", "-n2"),
+        },
+        "classify by a keyword": {
+            "floor": bench.loop("classify_floor"),
+            "astropy loop": bench.loop("classify_astropy"),
+            "fitsio loop": bench.loop("classify_fitsio") if _has("fitsio") else None,
+            "DaCHS": bench.dachs("--report"),
+            "ours, `header`": bench.ours("test_header", "--report"),
+            "ours, `fitschan`": bench.ours("test_fitschan", "--report"),
+        },
+    }
+
+
+def _print_per_file(bench: Bench, runs: int) -> None:
+    """Cost of a file over start-up: the difference between all files and none, and memory between two sizes."""
+    quiet = ("--fitsproc-checks=none",)
+    reported = (*quiet, "--junitxml=report.xml")
+    measured = measure_in_turn(
+        {
+            "none": bench.ours("test_size", *quiet, "--fitsproc-filter=no such file"),
+            "quiet": bench.ours("test_size", *quiet),
+            "reported": bench.ours("test_size", *reported),
+            "double": bench.ours("test_size", *quiet, files=2 * bench.files),
+        },
+        runs,
+    )
+    start = measured["none"].cpu
+    print("| a file over start-up | |\n|---|---|")
+    print(f"| nothing listens | {(measured['quiet'].cpu - start) / bench.files * 1e6:.1f} µs |")
+    print(
+        f"| a report for each pass (--junitxml) | {(measured['reported'].cpu - start) / bench.files * 1e6:.1f} µs |"
+    )
+    slope = (measured["double"].peak - measured["quiet"].peak) * 1024 / bench.files
+    print(f"| memory | {slope:.2f} kB |\n")
+
+
+def _print_start_up(bench: Bench, runs: int) -> None:
+    measured = measure_in_turn(
+        {"with": bench.foreign(), "without": bench.foreign("-p", "no:fitsproc")}, max(runs, 15)
+    )
+    cost = (measured["with"].cpu - measured["without"].cpu) * 1000
+    print(
+        f"Another pytest run of the environment: {cost:+.1f} ms of {measured['without'].cpu * 1000:.0f} ms CPU."
+    )
+
+
+def _print_table(title: str, measured: dict[str, Measured], reference: str) -> None:
+    print(f"| {title} | CPU s | wall s | CPU ÷ {reference} | peak MB |\n|---|---|---|---|---|")
+    for name, one in measured.items():
+        ratio = one.cpu / measured[reference].cpu
+        print(f"| {name} | {one.cpu:.2f} | {one.wall:.2f} | {ratio:.2f} | {one.peak:.0f} |")
+    print()
+
+
+def _has(module: str) -> bool:
+    found = subprocess.run([sys.executable, "-c", f"import {module}"], capture_output=True, check=False)
+    return found.returncode == 0
+
+
+def _machine() -> str:
+    python = platform.python_version()
+    return f"{os.cpu_count()} cores, {platform.machine()}, Linux {platform.release()}, Python {python}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--files", type=int, default=10_000)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument(
+        "--dachs-settings", help="DaCHS' settings (a gavorc) of an installation whose database runs"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    main()
