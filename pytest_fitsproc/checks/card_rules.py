@@ -20,11 +20,11 @@ INDICATOR_RULE = "FP124"
 CONTINUE_RULE = "FP125"
 
 _COMMENTARY = (b"COMMENT ", b"HISTORY ", b" " * 8)
-_CHUNK_SIZE = 4 * CARD_SIZE
+_CHUNK_CARDS = 4
 
 # Possessive throughout: a card matches in one way or none, in time linear in its 80 bytes.
 _TEXT = rb"[ -~]*+"
-_STRING = rb"'(?:[ -&(-~]|'')*+'"
+_STRING = rb"'[ -&(-~]*+(?:''[ -&(-~]*+)*+'"
 _REAL = rb"[+-]?(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[ED][+-]?[0-9]++)?+"
 _COMPLEX = rb"\( *+" + _REAL + rb" *+, *+" + _REAL + rb" *+\)"
 _COMMENT = rb" *+(?:/" + _TEXT + rb")?+"
@@ -32,15 +32,17 @@ _VALUE = rb" *+(?:" + _STRING + rb"|" + _REAL + rb"|[TF]|" + _COMPLEX + rb")?+" 
 _LOOSE_REAL = rb"[+-]? *+(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++) *+(?:[EDed] *+[+-]? *+[0-9]++)?+"
 _LOOSE_COMPLEX = rb"\( *+" + _LOOSE_REAL + rb" *+, *+" + _LOOSE_REAL + rb" *+\)"
 
-_is_legal_card = re.compile(
-    rb"(?!END )[A-Z0-9_-]{1,8}+ *+(?<=^.{8})= "
+_LINE = (
+    rb"\n(?:(?!END )[A-Z0-9_-]{1,8}+ *+(?<=\n.{8})= "
     + _VALUE
     + rb"|(?:COMMENT |HISTORY | {8})"
     + _TEXT
     + rb"|HIERARCH [ -<>-~]++="
     + _VALUE
-    + rb"|END {77}"
-).fullmatch
+    + rb"|END {77})"
+)
+_is_legal_line = re.compile(_LINE).fullmatch
+_are_legal_lines = re.compile(rb"(?:%b){%d}+" % (_LINE, _CHUNK_CARDS)).fullmatch
 _is_keyword = re.compile(rb"[A-Z0-9_-]++ *+").fullmatch
 _is_value = re.compile(_VALUE).fullmatch
 _is_loose_number = re.compile(rb" *+(?:" + _LOOSE_REAL + rb"|" + _LOOSE_COMPLEX + rb")" + _COMMENT).fullmatch
@@ -56,19 +58,20 @@ def are_legal(header: bytes) -> bool:
     False for some rare cards that are legal after all, CONTINUE among them; `faults` knows. Headers of an
     archive have most of their cards in common; those seen lately are remembered by fours.
     """
-    return all(map(_is_legal_chunk, split(header, _CHUNK_SIZE)))
+    return all(map(_is_legal_chunk, split(header, _CHUNK_CARDS * CARD_SIZE)))
 
 
 @lru_cache(maxsize=4096)
 def _is_legal_chunk(chunk: bytes) -> bool:
-    return all(map(_is_legal_card, split_cards(chunk)))
+    """Match the cards as lines, all at once; a line feed in a card makes one line too many."""
+    return _are_legal_lines(b"\n".join((b"", *split_cards(chunk)))) is not None
 
 
 def faults(cards: tuple[bytes, ...]) -> Iterator[tuple[int, str, str]]:
     """Yield 1-based card number, code and message for all that is wrong in the cards of a header."""
     previous = b""
     for number, card in enumerate(cards, 1):
-        if not _is_legal_card(card):
+        if not _is_legal_line(b"\n" + card):
             for code, message in _faults_of_card(card, previous):
                 yield number, code, message
         previous = card

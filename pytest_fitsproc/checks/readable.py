@@ -66,9 +66,10 @@ def readable(file: FitsFile) -> list[Finding]:
         for hdu in file.hdus():
             if not _is_fine(hdu):
                 findings += _header_findings(hdu)
-        if file.is_compressed or hdu.end != file.size:
+        is_compressed = file.is_compressed
+        if is_compressed or hdu.end != file.size:
             findings += _end_findings(file, hdu)
-        if file.is_compressed or not file.path.endswith(".fits"):
+        if is_compressed or not file.path.endswith(".fits"):
             findings += _name_findings(file)
     except FileAccessError as exc:
         findings.append(_finding("FP100", exc.reason))

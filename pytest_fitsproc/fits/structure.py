@@ -6,9 +6,10 @@ Numbers are Python integers: a product of absurd axes is compared with a file's 
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
 from math import prod
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from pytest_fitsproc.errors import FitsFormatError
 from pytest_fitsproc.fits.blocks import CARD_SIZE, end_offset, padded
@@ -23,7 +24,8 @@ _integer = re.compile(rb"= *([+-]?[0-9]{1,20}) *(?:/|$)").match
 _is_true = re.compile(rb"= *T *(?:/|$)").match
 
 
-class Structure(NamedTuple):
+@dataclass(frozen=True)
+class Structure:
     """The structural keywords of one header: what its data array is like.
 
     Attributes
@@ -42,7 +44,7 @@ class Structure(NamedTuple):
     is_random_groups: bool = False
     is_ordered: bool = True
 
-    @property
+    @cached_property
     def data_size(self) -> int:
         """Bytes of data, without the padding of the last block."""
         if not self.axes:
@@ -50,7 +52,7 @@ class Structure(NamedTuple):
         values = prod(self.axes[1:] if self.is_random_groups else self.axes)
         return abs(self.bitpix) // 8 * self.gcount * (self.pcount + values)
 
-    @property
+    @cached_property
     def padded_size(self) -> int:
         """Bytes of data with the padding of the last block."""
         return padded(self.data_size)

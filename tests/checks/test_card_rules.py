@@ -96,6 +96,12 @@ def test_an_illegal_card_is_explained(text, code, words, _):
     assert not are_legal(block(text))
 
 
+def test_a_line_feed_in_a_card_does_not_make_two_of_it():
+    text = "COMMENT a\nCOMMENT b"
+    assert not are_legal(block(text))
+    assert [code for _, code, _ in faults(cards(text))] == ["FP121"]
+
+
 @pytest.mark.parametrize(
     "texts",
     [
