@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from pytest_fitsproc.archive.fileid import file_label
+from pytest_fitsproc.archive.fileid import file_label, printable
 from pytest_fitsproc.errors import FitsprocError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Source:
     __str__ = __fspath__
 
     def __repr__(self) -> str:
-        return f"<Source {self._path}>"
+        return f"<Source {printable(self._path)}>"
 
     @property
     def path(self) -> Path:

@@ -121,11 +121,12 @@ class Collecting:
         for number, target in enumerate(self._run.targets):
             node = DataDescriptorNode.from_parent(session, name=target.dd.full_id, nodeid=target.dd.full_id)
             chosen = [template for template in templates if self._serves(template, target)]
-            items: list[pytest.Item | pytest.Collector] = [*items_of(node, target, chosen, number)]
+            items = [*items_of(node, target, chosen, number)]
+            target.note_missing((item.source.label, item.template.name) for item in items)
             session.config.hook.pytest_collectreport(
-                report=pytest.CollectReport(node.nodeid, "passed", None, items)
+                report=pytest.CollectReport(node.nodeid, "passed", None, [*items])
             )
-            yield from items  # type: ignore[misc]
+            yield from items
 
     def _serves(self, template: Template, target: Target) -> bool:
         """Whether a processor is for a data descriptor: one in a ``bin`` is for that resource directory."""

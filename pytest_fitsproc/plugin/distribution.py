@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -31,7 +32,8 @@ class Controller:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Send the list to a worker."""
-        node.workerinput[_KEY] = [target.paths for target in self._run.targets]
+        # As bytes: names that are not UTF-8 can't be sent as text.
+        node.workerinput[_KEY] = [list(map(os.fsencode, target.paths)) for target in self._run.targets]
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config) -> Any:
@@ -47,8 +49,21 @@ class Controller:
 def take_sources(run: Run, workerinput: dict[str, Any]) -> None:
     """In a worker, take the list of files from the controller."""
     for target, paths in zip(run.targets, workerinput[_KEY], strict=True):
-        target.paths = paths
+        target.paths = list(map(os.fsdecode, paths))
     run.is_worker = True
+
+
+class Worker:
+    """The hooks of a process that gets its items from a controller."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Tell the controller that a test ended the run; of an exception it would know only that."""
+        try:
+            return (yield)
+        except pytest.exit.Exception as error:
+            item.session.shouldstop = error.msg
+            return True
 
 
 class BlockScheduling:

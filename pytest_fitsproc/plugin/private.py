@@ -21,6 +21,8 @@ from _pytest.runner import CallInfo, check_interactive_exception
 from _pytest.stash import Stash
 from _pytest.terminal import TerminalReporter
 
+from pytest_fitsproc.plugin.encodable import encodable
+
 __all__ = [
     "NodeId",
     "NodeKeywords",
@@ -126,7 +128,7 @@ def captured_logs(config: pytest.Config) -> Iterator[Callable[[], str]]:
     def take() -> str:
         if not handler.records:
             return ""
-        text = handler.stream.getvalue().strip()
+        text = encodable(handler.stream.getvalue().strip())
         handler.reset()
         return text
 

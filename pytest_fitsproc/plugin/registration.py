@@ -7,7 +7,7 @@ import pytest
 from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.plugin import private
 from pytest_fitsproc.plugin.collecting import Collecting
-from pytest_fitsproc.plugin.distribution import Controller, take_sources
+from pytest_fitsproc.plugin.distribution import Controller, Worker, take_sources
 from pytest_fitsproc.plugin.listeners import who_needs_protocol
 from pytest_fitsproc.plugin.reporting import Reporting
 from pytest_fitsproc.plugin.run import Run
@@ -43,7 +43,7 @@ def _plugins(run: Run, config: pytest.Config) -> list[object]:
     workerinput = getattr(config, "workerinput", None)
     if workerinput is not None:
         take_sources(run, workerinput)
-        return [collecting, Running(run, config)]
+        return [collecting, Running(run, config), Worker()]
     if slow_because:
         run.notices.append(f"each item is run by pytest's own protocol, for {', '.join(slow_because)}")
     reporting = [Reporting(run, config), run.results]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pytest_fitsproc.plugin.encodable import encodable
 from pytest_fitsproc.plugin.items import FileFunction, FileItem, Place
 from pytest_fitsproc.processing.classes import ClassTable
 from pytest_fitsproc.processing.gathering import Gathering
@@ -41,8 +42,9 @@ class Record:
         """The record of an item; None where it left nothing."""
         if label is None and not rows and not printed:
             return None
+        label = None if label is None else encodable(label)
         if isinstance(item, FileItem | FileFunction):
-            return cls(item.place, item.source.accref, item.template.name, label, rows, printed)
+            return cls(item.place, encodable(item.source.accref), item.template.name, label, rows, printed)
         return cls(_LAST, "", item.name, label, rows, printed)
 
     def attach(self, report: pytest.TestReport) -> None:

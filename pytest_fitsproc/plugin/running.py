@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pytest_fitsproc.plugin.encodable import make_encodable
 from pytest_fitsproc.plugin.fast_lane import FastLane, printed_text
 from pytest_fitsproc.plugin.items import FileFunction, FileItem
 from pytest_fitsproc.plugin.results import Record
@@ -37,6 +38,7 @@ class Running:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Add to a report of the slow lane what its item left behind, and tell errors from failures."""
         report = yield
+        make_encodable(report)
         if type(item) is FileItem or (call.when == "setup" and report.passed):
             return report
         if call.excinfo is not None and isinstance(call.excinfo.value, SetupFailed):

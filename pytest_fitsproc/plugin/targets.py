@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,6 +63,15 @@ class Target:
             for chosen_file, chosen_processor in self.chosen
         )
 
+    def note_missing(self, found: Iterable[tuple[str, str]]) -> None:
+        """Say which of the ids that were given are those of no item; `found` are label and processor of all."""
+        pairs = set(found) if self.chosen else set()
+        there = pairs | {(file, None) for file, _ in pairs} | {(None, processor) for _, processor in pairs}
+        self.notices += [
+            f"nothing is called {'::'.join([self.dd.full_id, *filter(None, choice)])}"
+            for choice in self.chosen - there
+        ]
+
 
 def find_targets(
     settings: Settings, inputs: InputsDirectory, rootdir: Path, cwd: Path
@@ -92,7 +101,10 @@ def _resolve(
     text: str, inputs: InputsDirectory, rootdir: Path, cwd: Path, server_url: str | None
 ) -> Resolution:
     try:
-        return resolve_address(text, inputs, cwd, server_url=server_url)
+        found = resolve_address(text, inputs, cwd, server_url=server_url)
+        if cwd != rootdir and isinstance(found.dds[0], AdHocDescriptor):
+            return resolve_address(_seen_from(rootdir, cwd, text), inputs, rootdir, server_url=server_url)
+        return found
     except NotFoundError:
         # pytest shows ids relative to the current directory, as if they were paths below rootdir.
         below_rootdir = os.path.relpath(cwd / text, rootdir)
@@ -103,3 +115,9 @@ def _resolve(
         except FitsprocError:
             pass
         raise
+
+
+def _seen_from(rootdir: Path, cwd: Path, text: str) -> str:
+    """An address of a directory as pytest takes the beginning of an id: below rootdir relative to it, else absolute."""
+    path = Path(os.path.abspath(cwd / text))
+    return str(path.relative_to(rootdir) if path.is_relative_to(rootdir) else path)

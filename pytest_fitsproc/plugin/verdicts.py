@@ -14,6 +14,8 @@ class SetupFailed(Exception):
 
 def judge(error: BaseException) -> Verdict:
     """Return the verdict on a file whose processor raised `error`; what ends the run is raised again."""
+    if isinstance(error, pytest.exit.Exception):
+        raise error
     if isinstance(error, SetupFailed):
         return Verdict.ERROR
     if isinstance(error, pytest.skip.Exception | pytest.xfail.Exception):

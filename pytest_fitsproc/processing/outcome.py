@@ -46,9 +46,12 @@ Judge = Callable[[BaseException], Verdict]
 
 
 def judge(error: BaseException) -> Verdict:
-    """The verdict on a file whose processor raised `error`; what is no `Exception` is raised again."""
+    """The verdict on a file whose processor raised `error`; what ends the run is raised again.
+
+    Curators' scripts call ``sys.exit``, which is a failure of that file.
+    """
     if isinstance(error, SkipThis | Unavailable):
         return Verdict.SKIPPED
-    if isinstance(error, Exception):
+    if isinstance(error, Exception | SystemExit):
         return Verdict.FAILED
     raise error

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-# Extension modules can't be imported twice in one process, and pytester forgets what a run imported.
+# pytester forgets what a run in this process imported: extension modules can't be imported twice, and for the
+# rest it is a matter of time.
 import astropy.io.fits
 import astropy.table  # noqa: F401
 import numpy as np  # noqa: F401
 import pytest
 from small_archive import Archive
+
+import pytest_fitsproc.archive.reader
+import pytest_fitsproc.plugin.registration
+import pytest_fitsproc.plugin.run  # noqa: F401
 
 _DACHS_ENVIRONMENT = ("GAVO_INPUTSDIR", "GAVOCUSTOM", "GAVOSETTINGS", "GAVORC")
 

@@ -14,6 +14,9 @@ import pytest
 
 DD = "potsdam/q/import"
 
+# pytest-randomly changes the order; Hypothesis' plugin imports Hypothesis, which takes a second.
+_WITHOUT_PLUGINS = ("-p", "no:randomly", "-p", "no:hypothesispytest")
+
 _BLOCK = 2880
 _DESCRIPTOR = '<resource schema="potsdam"><data id="import"><sources pattern="data/*"/></data></resource>\n'
 
@@ -80,7 +83,7 @@ class Archive:
 
         A worker of pytest-xdist always is a process of its own.
         """
-        words = ["-p", "no:randomly", *([f"--fitsproc={address}"] if address else [])]
+        words = [*_WITHOUT_PLUGINS, *([f"--fitsproc={address}"] if address else [])]
         if not any(arg.startswith("--fitsproc-checks") for arg in args):
             words.append("--fitsproc-checks=none")
         run = self.pytester.runpytest_subprocess if own else self.pytester.runpytest_inprocess
