@@ -32,11 +32,12 @@ _VALUE = rb" *+(?:" + _STRING + rb"|" + _REAL + rb"|[TF]|" + _COMPLEX + rb")?+" 
 _LOOSE_REAL = rb"[+-]? *+(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++) *+(?:[EDed] *+[+-]? *+[0-9]++)?+"
 _LOOSE_COMPLEX = rb"\( *+" + _LOOSE_REAL + rb" *+, *+" + _LOOSE_REAL + rb" *+\)"
 
+# An alternative either takes the whole line or none of the later ones can: nothing is tried twice.
 _LINE = (
-    rb"\n(?:(?!END )[A-Z0-9_-]{1,8}+ *+(?<=\n.{8})= "
-    + _VALUE
-    + rb"|(?:COMMENT |HISTORY | {8})"
+    rb"\n(?:(?:COMMENT |HISTORY | {8})"
     + _TEXT
+    + rb"|(?!END )[A-Z0-9_-]{1,8}+ *+(?<=\n.{8})= "
+    + _VALUE
     + rb"|HIERARCH [ -<>-~]++="
     + _VALUE
     + rb"|END {77})"

@@ -46,7 +46,7 @@ CODES = {
 MAX_CARD_FINDINGS = 20
 """Findings of single cards that are listed for one header."""
 
-_PACKED_SUFFIXES = (".gz", ".bz2", ".GZ")
+_PACKED_SUFFIXES = (".gz", ".bz2")
 _TILED_SUFFIX = ".fz"
 _TILED_KEYS = (b"ZIMAGE  ", b"ZTABLE  ")
 _TABLES = (b"XTENSION= 'BINTABLE'", b"XTENSION= 'TABLE   '")
@@ -94,9 +94,16 @@ def _is_fine(hdu: Hdu) -> bool:
 
 def _header_findings(hdu: Hdu) -> Iterator[Finding]:
     """Look closely at a header that tells the size of its data."""
-    cards = split_cards(hdu.header[: end_offset(hdu.header)])
+    yield from _order_findings(hdu)
+    if hdu.hdu_index == 0 and not _is_true(hdu.header, 0, CARD_SIZE):
+        yield _finding("FP112", "SIMPLE is not T", 0, 1)
+    yield from _card_findings(hdu.header, hdu.hdu_index)
+
+
+def _order_findings(hdu: Hdu) -> Iterator[Finding]:
+    """Name the mandatory cards that are missing, and the first one that is out of order."""
+    found = [card[:8] for card in split_cards(hdu.header[: end_offset(hdu.header)])]
     expected = _mandatory_keys(hdu)
-    found = [card[:8] for card in cards]
     for key in expected:
         if key not in found:
             yield _finding("FP111", f"has no {_name(key)} card", hdu.hdu_index)
@@ -105,10 +112,7 @@ def _header_findings(hdu: Hdu) -> Iterator[Finding]:
         if key != actual:
             message = f"{_name(key)} should be here, it is card {found.index(key) + 1}"
             yield _finding("FP111", message, hdu.hdu_index, number)
-            break
-    if hdu.hdu_index == 0 and not _is_true(hdu.header, 0, CARD_SIZE):
-        yield _finding("FP112", "SIMPLE is not T", 0, 1)
-    yield from _card_findings(hdu.header, hdu.hdu_index)
+            return
 
 
 def _mandatory_keys(hdu: Hdu) -> list[bytes]:
@@ -152,12 +156,12 @@ def _name_findings(file: FitsFile) -> Iterator[Finding]:
     """Compare what the file's name says of compression with its content."""
     if file.has_garbage:
         yield _finding("FP132", "something follows the compressed data")
-    if file.path.endswith(_TILED_SUFFIX) and not any(map(_is_tiled, file.hdus())):
+    name = file.path.lower()
+    if name.endswith(_TILED_SUFFIX) and not any(map(_is_tiled, file.hdus())):
         yield _finding("FP133", f"the name ends in {_TILED_SUFFIX}, but no HDU is tile-compressed")
-    is_packed_by_name = file.path.endswith(_PACKED_SUFFIXES)
-    if is_packed_by_name and not file.is_compressed:
+    if name.endswith(_PACKED_SUFFIXES) and not file.is_compressed:
         yield _finding("FP133", "the name says compressed, the content is not")
-    if file.is_compressed and not is_packed_by_name:
+    if file.is_compressed and not name.endswith(_PACKED_SUFFIXES):
         yield _finding("FP134", "the content is compressed, the name does not say so")
 
 

@@ -158,12 +158,15 @@ class FitsFile:
 
     @property
     def file(self) -> BinaryIO:
-        """A seekable file of the bytes on disk, sharing our open file; astropy's ``fits.open`` takes it."""
+        """A seekable file of the bytes on disk, at its beginning; astropy's ``fits.open`` takes it.
+
+        It shares our open file, and so its position with all other users of this property: one at a time.
+        """
         self.open()
         if self._file is None or self._file.closed:
             # A descriptor of its own, which whoever gets the file may close, and the path as its name.
             self._file = open(self.path, "rb", opener=lambda *_: os.dup(self._fd))  # noqa: SIM115
-            self._file.seek(0)
+        self._file.seek(0)
         return self._file
 
     def header_bytes(self, hdu_index: int = 0) -> bytes:
@@ -175,7 +178,7 @@ class FitsFile:
             The file is not FITS up to that header, or has fewer HDUs.
         """
         self.open()
-        if hdu_index < len(self._headers):
+        if 0 <= hdu_index < len(self._headers):
             return self._headers[hdu_index]
         if hdu_index == 0:
             return self._read_header(0, 0)
@@ -216,13 +219,20 @@ class FitsFile:
             return
         try:
             self._fd = os.open(self.path, _FLAGS)
-            self._status = os.fstat(self._fd)
         except FileNotFoundError as exc:
             raise FileAccessError(self.path, "there is no such file (any more)", exc.errno) from exc
         except OSError as exc:
             raise FileAccessError(self.path, f"can't be opened: {exc.strerror}", exc.errno) from exc
-        if not S_ISREG(self._status.st_mode):
+        try:
+            self._begin()
+        except BaseException:
             self.close()
+            raise
+
+    def _begin(self) -> None:
+        """Read what everything else needs of the opened file."""
+        self._status = os.fstat(self._fd)
+        if not S_ISREG(self._status.st_mode):
             raise FileAccessError(self.path, "is no regular file")
         self._headers = []
         self._head = self._read_disk(0, FIRST_READ)

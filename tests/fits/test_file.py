@@ -77,12 +77,11 @@ class TestEveryPacking:
         with FitsFile(write(pack(long))) as file:
             assert file.header_bytes() == long
 
-    def test_a_missing_hdu_is_named(self, write, pack):
-        with (
-            FitsFile(write(pack(TWO_HDUS))) as file,
-            pytest.raises(FitsFormatError, match="HDU 5: there is no such"),
-        ):
-            file.header_bytes(5)
+    @pytest.mark.parametrize("index", [5, -1])
+    def test_a_missing_hdu_is_named(self, write, pack, index):
+        message = f"HDU {index}: there is no such HDU, the file has 2"
+        with FitsFile(write(pack(TWO_HDUS))) as file, pytest.raises(FitsFormatError, match=message):
+            file.header_bytes(index)
 
     def test_a_header_that_the_file_cuts_short(self, write, pack):
         with FitsFile(write(pack(EMPTY[:-1]))) as file, pytest.raises(MissingEndError, match="lacks 1 bytes"):
@@ -129,13 +128,14 @@ def test_after_close_the_file_is_read_anew(write):
     file.close()
 
 
-def test_the_shared_file_object_may_be_closed_by_its_user(write):
+@pytest.mark.parametrize("pack", PACKERS.values(), ids=PACKERS)
+def test_the_shared_file_object_may_be_closed_by_its_user(write, pack):
     from astropy.io import fits
 
-    with FitsFile(write(TWO_HDUS)) as file:
+    with FitsFile(write(pack(TWO_HDUS))) as file:
         with fits.open(file.file) as hdus:
             assert [hdu.size for hdu in hdus] == [8192, 3000]
-        assert file.file.read(10) == b"SIMPLE  = "
+        assert file.file.read(10) == pack(TWO_HDUS)[:10]
         assert file.header_bytes(1) == EXTENSION
 
 
@@ -183,6 +183,15 @@ class TestAccess:
         os.mkfifo(tmp_path / "pipe.fits")
         with pytest.raises(FileAccessError, match="is no regular file"):
             FitsFile(str(tmp_path / "pipe.fits")).header_bytes()
+
+    @pytest.mark.skipif(
+        not os.path.exists("/proc/self/mem"), reason="needs a file that can be opened, not read"
+    )
+    def test_a_failing_disk_fails_again(self):
+        file = FitsFile("/proc/self/mem")
+        for _ in range(2):
+            with pytest.raises(FileAccessError, match="can't be read: Input/output error"):
+                file.header_bytes()
 
     @pytest.mark.skipif(os.getuid() == 0, reason="root may read everything")
     def test_a_file_of_somebody_else(self, write):
