@@ -118,6 +118,9 @@ def _resolve(
 
 
 def _seen_from(rootdir: Path, cwd: Path, text: str) -> str:
-    """An address of a directory as pytest takes the beginning of an id: below rootdir relative to it, else absolute."""
-    path = Path(os.path.abspath(cwd / text))
-    return str(path.relative_to(rootdir) if path.is_relative_to(rootdir) else path)
+    """An address of a directory as ids begin: below rootdir relative to it, else absolute."""
+    target, mark, rest = text.partition("::")
+    path = Path(os.path.abspath(cwd / target))
+    seen = str(path.relative_to(rootdir) if path.is_relative_to(rootdir) else path)
+    # The slash says that no resource descriptor is meant.
+    return seen + ("/" if path.is_dir() else "") + mark + rest
