@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 
-from pytest_fitsproc.checks import card_rules
+from pytest_fitsproc.checks.card_rules import are_legal
 from pytest_fitsproc.checks.findings import Finding, Level
 from pytest_fitsproc.errors import FitsFormatError
 from pytest_fitsproc.fits.blocks import BLOCK_SIZE, CARD_SIZE, end_offset, split_cards
@@ -29,12 +29,12 @@ CODES = {
     "FP111": (ERROR, "mandatory cards are missing or out of order"),
     "FP112": (WARNING, "SIMPLE is not T: the file does not claim to follow the standard"),
     "FP113": (ERROR, "the header's last block is not filled with blanks"),
-    card_rules.KEYWORD_RULE: (ERROR, "a keyword has illegal characters"),
-    card_rules.CHARACTER_RULE: (ERROR, "a header has bytes other than printable ASCII"),
-    card_rules.VALUE_RULE: (ERROR, "a value can't be read"),
-    card_rules.NUMBER_RULE: (WARNING, "a number is written in a way that the standard does not know"),
-    card_rules.INDICATOR_RULE: (WARNING, "an = in column 9 has no blank after it, and so makes no value"),
-    card_rules.CONTINUE_RULE: (WARNING, "CONTINUE continues nothing"),
+    "FP120": (ERROR, "a keyword has illegal characters"),
+    "FP121": (ERROR, "a header has bytes other than printable ASCII"),
+    "FP122": (ERROR, "a value can't be read"),
+    "FP123": (WARNING, "a number is written in a way that the standard does not know"),
+    "FP124": (WARNING, "an = in column 9 has no blank after it, and so makes no value"),
+    "FP125": (WARNING, "CONTINUE continues nothing"),
     "FP130": (ERROR, "compressed data are damaged or cut short"),
     "FP131": (ERROR, "compressed data unpack to far more than their size: a bomb"),
     "FP132": (WARNING, "something follows the compressed data"),
@@ -81,7 +81,7 @@ def readable(file: FitsFile) -> list[Finding]:
 def _is_fine(hdu: Hdu) -> bool:
     """Return whether a header is what the standard asks for, as fast as possible; False when in doubt."""
     header = hdu.header
-    if not hdu.structure.is_ordered or not card_rules.are_legal(header):
+    if not hdu.structure.is_ordered or not are_legal(header):
         return False
     end = end_offset(header, len(header) - BLOCK_SIZE)
     if header[end + CARD_SIZE :].strip(b" "):
@@ -128,11 +128,13 @@ def _mandatory_keys(hdu: Hdu) -> list[bytes]:
 
 def _card_findings(header: bytes, hdu_index: int) -> Iterator[Finding]:
     """Look at every card for itself, and at the padding after the last."""
+    from pytest_fitsproc.checks.card_faults import faults
+
     end = end_offset(header)
-    faults = card_rules.faults(split_cards(header[:end]))
-    for number, code, message in islice(faults, MAX_CARD_FINDINGS):
+    found = faults(split_cards(header[:end]))
+    for number, code, message in islice(found, MAX_CARD_FINDINGS):
         yield _finding(code, message, hdu_index, number)
-    for code, count in Counter(code for _, code, _ in faults).items():
+    for code, count in Counter(code for _, code, _ in found).items():
         yield _finding(code, f"{count} more like this, not listed", hdu_index)
     if padding := header[end + CARD_SIZE :].strip(b" "):
         yield _finding("FP113", f"after END come {padding[:20]!r}, not only blanks", hdu_index)

@@ -9,7 +9,8 @@ from astropy.io.fits import Card
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_fitsproc.checks.card_rules import are_legal, faults
+from pytest_fitsproc.checks.card_faults import faults
+from pytest_fitsproc.checks.card_rules import are_legal
 from pytest_fitsproc.fits.blocks import split_cards
 
 USUAL = [
