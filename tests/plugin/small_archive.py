@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from html import unescape
 from pathlib import Path
 from textwrap import dedent
@@ -86,8 +87,12 @@ class Archive:
         words = [*_WITHOUT_PLUGINS, *([f"--fitsproc={address}"] if address else [])]
         if not any(arg.startswith("--fitsproc-checks") for arg in args):
             words.append("--fitsproc-checks=none")
-        run = self.pytester.runpytest_subprocess if own else self.pytester.runpytest_inprocess
-        return run(*words, *args)
+        if own:
+            return self.pytester.runpytest_subprocess(*words, *args)
+        with warnings.catch_warnings():
+            # The filters of the run that this test is in are none of the archive's.
+            warnings.resetwarnings()
+            return self.pytester.runpytest_inprocess(*words, *args)
 
     def run_checks(self, *args: str, **kwargs: Any) -> pytest.RunResult:
         """Run pytest on the archive, the built-in checks as well."""
