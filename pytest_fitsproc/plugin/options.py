@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import pytest
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """One option: its flag, what it takes, and DaCHS' word for it."""
 
     flag: str
@@ -86,6 +85,13 @@ def add_options(parser: pytest.Parser) -> None:
         parser.addini(name, text, default=None)
 
 
+def markdown_table() -> str:
+    """Return the table of all options, as README has it."""
+    rows = [f"| {_flag_text(option)} | {_dachs_text(option)} | {option.help} |" for option in OPTIONS]
+    rows += [f"| ini `{name}` | | {text} |" for name, text in INI]
+    return "\n".join(["| option | DaCHS | |", "|---|---|---|", *rows])
+
+
 def is_wanted(args: Sequence[str]) -> bool:
     """Whether a command line asks for files to be processed."""
     return any(arg == "--fitsproc" or arg.startswith("--fitsproc=") for arg in _before_separator(args))
@@ -149,6 +155,15 @@ def _keywords(option: Option) -> dict[str, object]:
     else:
         keywords["metavar"] = option.metavar
     return keywords
+
+
+def _flag_text(option: Option) -> str:
+    value = "{" + ",".join(option.choices) + "}" if option.choices else option.metavar
+    return f"`{option.flag}={value}`" if value else f"`{option.flag}`"
+
+
+def _dachs_text(option: Option) -> str:
+    return f"`{option.dachs}`" if option.dachs else ""
 
 
 _BY_WORD = {option.dachs: option for option in OPTIONS if option.dachs}

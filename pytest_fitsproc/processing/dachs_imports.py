@@ -15,6 +15,12 @@ NEW_IMPORTS = {
 }
 
 
+def markdown_table() -> str:
+    """Return the table old → new, as README has it."""
+    rows = [f"| `from {module} import {name}` | `{new}` |" for (module, name), new in NEW_IMPORTS.items()]
+    return "\n".join(["| DaCHS | here |", "|---|---|", *rows])
+
+
 def new_import(statement: ast.Import | ast.ImportFrom) -> str:
     """Return the line to write instead of an import of DaCHS, or words where there is none."""
     lines = [NEW_IMPORTS.get(key, _without_counterpart(key)) for key in _imported(statement)]
