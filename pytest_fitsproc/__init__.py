@@ -1,5 +1,21 @@
 """File processing and FITS headers for astronomical archives, as one pytest plugin."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from pytest_fitsproc.processing.kinds import classifier
 
-__all__ = ["classifier"]
+if TYPE_CHECKING:
+    from pytest_fitsproc import api
+
+__all__ = ["api", "classifier"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import `api` when it is first asked for: every pytest run imports this package, few have a use for it."""
+    if name == "api":
+        import importlib
+
+        return importlib.import_module("pytest_fitsproc.api")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

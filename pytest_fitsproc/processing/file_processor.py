@@ -28,12 +28,20 @@ class FileProcessor:
     Attributes
     ----------
     opts, dd : the parameters
+    exitcode : what a script may end with, once `procmain` has returned: 1 if any file had an error, else 0
     """
+
+    exitcode: int = 0
+    _visit: Visit | None = None
 
     def __init__(self, opts: Any, dd: DataDescriptor) -> None:
         self.opts, self.dd = opts, dd
-        self._visit: Visit | None = None
         self._createAuxiliaries(dd)
+
+    @property
+    def inputsDir(self) -> str:
+        """The inputs directory, as an absolute path."""
+        return str(self.dd.rd.inputs.path)
 
     @staticmethod
     def addOptions(optParser: OptionParser) -> None:
@@ -121,14 +129,16 @@ class FileProcessor:
         """Prepare what all files need; to be overridden."""
 
 
-def process_with(processor: FileProcessor, visit: Visit) -> object:
-    """Process the file of a visit."""
+def process_with(processor: FileProcessor, visit: Visit) -> None:
+    """Process the file of a visit; an exception that `process` returns counts as one that it raises."""
     processor._visit = visit
-    return processor.process(visit.source.identifier)
+    value = processor.process(visit.source.identifier)
+    if isinstance(value, Exception):
+        raise value
 
 
 def classify_with(processor: FileProcessor, visit: Visit) -> object:
-    """Classify the file of a visit."""
+    """Classify the file of a visit and return what should be a label."""
     processor._visit = visit
     return processor.classify(visit.source.identifier)
 
@@ -136,6 +146,24 @@ def classify_with(processor: FileProcessor, visit: Visit) -> object:
 def overrides(cls: type[FileProcessor], method: str) -> bool:
     """Whether a class has a method of its own instead of that of `FileProcessor`."""
     return getattr(cls, method) is not getattr(FileProcessor, method)
+
+
+def option_parser(cls: type[FileProcessor], prog: str | None = None) -> OptionParser:
+    """Return the parser of a processor class's command line.
+
+    A class may call the `addOptions` of a class further up than its own base: the options that it leaves out
+    have their defaults.
+    """
+    from optparse import OptionParser
+
+    parser = OptionParser(prog=prog)
+    cls.addOptions(parser)
+    for base in cls.__mro__[1:]:
+        if issubclass(base, FileProcessor) and "addOptions" in vars(base):
+            complete = OptionParser()
+            base.addOptions(complete)
+            parser.set_defaults(**(complete.defaults | parser.defaults))
+    return parser
 
 
 def parsed_options(cls: type[FileProcessor], arguments: Iterable[str]) -> Any:
@@ -146,23 +174,4 @@ def parsed_options(cls: type[FileProcessor], arguments: Iterable[str]) -> Any:
     SystemExit
         The words are not options of the class (`optparse` has printed why).
     """
-    from optparse import OptionParser
-
-    parser = OptionParser()
-    cls.addOptions(parser)
-    # A class may call the addOptions of a class further up than its own base.
-    for base in cls.__mro__:
-        _add_missing(parser, base)
-    return parser.parse_args(list(arguments))[0]
-
-
-def _add_missing(parser: OptionParser, base: type) -> None:
-    from optparse import OptionParser
-
-    if not issubclass(base, FileProcessor) or "addOptions" not in vars(base):
-        return
-    complete = OptionParser()
-    base.addOptions(complete)
-    for option in complete.option_list:
-        if option.dest and option.dest not in parser.defaults:
-            parser.set_defaults(**{option.dest: complete.defaults[option.dest]})
+    return option_parser(cls).parse_args(list(arguments))[0]

@@ -1,0 +1,56 @@
+"""What processors take from ``gavo.utils.fitstools``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, BinaryIO
+
+from pytest_fitsproc.errors import FitsFormatError
+from pytest_fitsproc.fits.blocks import BLOCK_SIZE, end_offset
+
+if TYPE_CHECKING:
+    from astropy.io.fits import Header
+
+__all__ = ["readHeaderBytes", "readPrimaryHeaderQuick"]
+
+
+def readPrimaryHeaderQuick(f: BinaryIO, maxHeaderBlocks: int = 80) -> Header:
+    """Return the header that begins at the present position of an open file, as an astropy Header.
+
+    Parameters
+    ----------
+    f : opened in binary mode; it need not be seekable
+    maxHeaderBlocks : blocks of 2880 bytes after which the search for END is given up
+
+    Raises
+    ------
+    FitsFormatError
+        There is no END in these blocks, or the file ends before it.
+    """
+    from pytest_fitsproc.fits.header import lazy_header
+
+    return lazy_header(readHeaderBytes(f, maxHeaderBlocks))
+
+
+def readHeaderBytes(f: BinaryIO, maxHeaderBlocks: int = 80) -> bytes:
+    """Return whole blocks of the header that begins at the present position; parameters as above.
+
+    The file is then at the first byte of the data.
+
+    Raises
+    ------
+    FitsFormatError
+        There is no END in these blocks, or the file ends before it.
+    """
+    raw = b""
+    for _ in range(maxHeaderBlocks):
+        block = f.read(BLOCK_SIZE)
+        raw += block
+        if len(block) < BLOCK_SIZE:
+            raise FitsFormatError(_name(f), f"the file ends after {len(raw)} bytes of header")
+        if end_offset(raw, len(raw) - BLOCK_SIZE) >= 0:
+            return raw
+    raise FitsFormatError(_name(f), f"the header has no END card within {maxHeaderBlocks} blocks")
+
+
+def _name(f: BinaryIO) -> str:
+    return str(getattr(f, "name", "the open file"))

@@ -1,0 +1,205 @@
+"""A processor as a program of its own: ``python bin/size.py --report``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from typing import Any, NoReturn, TextIO, TypeVar
+
+from pytest_fitsproc.api.configuration import inputs_directory
+from pytest_fitsproc.api.tally import Bailed, Tally
+from pytest_fitsproc.archive.data_descriptor import DataDescriptor
+from pytest_fitsproc.archive.descriptor import load_descriptor
+from pytest_fitsproc.archive.fileid import printable
+from pytest_fitsproc.archive.source import Source
+from pytest_fitsproc.errors import FitsprocError
+from pytest_fitsproc.processing.classes import checked_label
+from pytest_fitsproc.processing.ending import Attempt, Ending, ending_of
+from pytest_fitsproc.processing.engine import Engine, Processor
+from pytest_fitsproc.processing.file_processor import (
+    FileProcessor,
+    classify_with,
+    option_parser,
+    overrides,
+    process_with,
+)
+from pytest_fitsproc.processing.identifiers import identified, searched_text
+from pytest_fitsproc.processing.kinds import Kind
+from pytest_fitsproc.processing.outcome import SkipThis, Verdict
+from pytest_fitsproc.processing.visit import Visit
+
+AnyProcessor = TypeVar("AnyProcessor", bound=FileProcessor)
+
+_HOW_TO_GATHER = (
+    "with -j, lists, sets, dictionaries and numbers on self are put together;"
+    " gather in one of these, use -j1, or write a check that uses the fixture gather"
+)
+
+
+class GatherError(FitsprocError):
+    """What processes have gathered on a processor can't be put together."""
+
+
+def procmain(
+    processorClass: type[AnyProcessor],
+    rdId: str,
+    ddId: str,
+    *,
+    argv: Sequence[str] | None = None,
+    stdout: TextIO | None = None,
+    stderr: TextIO | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> AnyProcessor:
+    """Run a processor on the sources of a data descriptor as the command line says, and return it.
+
+    What DaCHS does, in DaCHS' order: the descriptor is read, the command line parsed, the processor made, the
+    files are processed (with ``--report`` classified), counts are printed. `exitcode` of the processor is 1
+    if there were errors; the script may end with it.
+
+    Parameters
+    ----------
+    processorClass : a `FileProcessor`
+    rdId, ddId : ids of the resource descriptor and of the data descriptor in it
+    argv : the command line, by default that of the process
+    stdout, stderr : by default those of the process
+    environ : names the inputs directory, see `getConfig`; by default that of the process
+
+    Raises
+    ------
+    SystemExit
+        With 0 after ``--help``; 2 after a wrong option or an interrupt; 1 after an error with ``--bail``, or
+        when there is no such descriptor; with what the processor gave to `sys.exit`.
+    """
+    program = _Program(
+        sys.argv if argv is None else argv,
+        stdout or sys.stdout,
+        stderr or sys.stderr,
+        os.environ if environ is None else environ,
+    )
+    with redirect_stdout(program.stdout), redirect_stderr(program.stderr):
+        try:
+            return program.run(processorClass, rdId, ddId)
+        except FitsprocError as error:
+            program.fail(error)
+        except Bailed:
+            raise SystemExit(1) from None
+        except KeyboardInterrupt:
+            raise SystemExit(2) from None
+
+
+@dataclass(frozen=True)
+class _Program:
+    """The command line and the surroundings of a run."""
+
+    argv: Sequence[str]
+    stdout: TextIO
+    stderr: TextIO
+    environ: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        return os.path.basename(self.argv[0])
+
+    def fail(self, error: FitsprocError) -> NoReturn:
+        print(f"{self.name}: error: {printable(str(error))}", file=self.stderr)
+        raise SystemExit(1) from error
+
+    def run(self, cls: type[AnyProcessor], rd_id: str, dd_id: str) -> AnyProcessor:
+        dd = load_descriptor(rd_id, inputs_directory(self.environ)).dd(dd_id)
+        options = self._options(cls)
+        processor = cls(options, dd)
+        tally = Tally(self.stdout, self.stderr, options.bail)
+        losses = self._work(processor, options, tally)
+        tally.close(options.doReport, options.beVerbose)
+        for line in _notices(dd):
+            print(line, file=self.stderr)
+        if losses:
+            raise GatherError(f"{'; '.join(losses)}: {_HOW_TO_GATHER}")
+        processor.exitcode = 1 if tally.errors else 0
+        return processor
+
+    def _options(self, cls: type[FileProcessor]) -> Any:
+        parser = option_parser(cls, self.name)
+        options, others = parser.parse_args(list(self.argv[1:]))
+        if others:
+            parser.print_help(self.stderr)
+            raise SystemExit(1)
+        if options.nParallel < 1:
+            parser.error(f"option -j: must be at least 1: {options.nParallel}")
+        return options
+
+    def _work(self, processor: FileProcessor, options: Any, tally: Tally) -> list[str]:
+        """Run the processor on its files; return what was lost of that which it gathered, line by line."""
+        engine = Engine(_judge)
+        step = _classifying(processor) if options.doReport else _processing(processor)
+
+        def attempt(source: Source) -> Ending:
+            return ending_of(engine.attempt(source, step), options.bail)
+
+        sources = _sources(processor, options.filter)
+        if options.nParallel > 1:
+            return self._work_in_parallel(processor, sources, attempt, options.nParallel, tally)
+        for place, source in enumerate(sources):
+            tally.add(place, source, attempt(source))
+        engine.close()
+        return []
+
+    def _work_in_parallel(
+        self, processor: FileProcessor, sources: Iterable[Source], attempt: Attempt, count: int, tally: Tally
+    ) -> list[str]:
+        from pytest_fitsproc.processing.self_state import SelfState
+        from pytest_fitsproc.processing.workers import Workers
+
+        workers = Workers(attempt, SelfState(processor), processor.dd, count, self._show)
+        with closing(workers.run(sources)) as endings:
+            for place, source, ending in endings:
+                tally.add(place, source, ending)
+        return workers.bring_together()
+
+    def _show(self, name: str, data: bytes) -> None:
+        """Print what a worker has printed."""
+        from pytest_fitsproc.processing.worker import text_form
+
+        stream = self.stdout if name == "stdout" else self.stderr
+        encoding, errors = text_form(stream)
+        stream.write(data.decode(encoding, errors))
+
+
+def _sources(processor: FileProcessor, text: str | None) -> Iterator[Source]:
+    """The files, or what the processor wants instead, as far as they go with ``--filter``."""
+    dd, identifiers = processor.dd, processor.iterIdentifiers()
+    found: Iterator[Source]
+    if overrides(type(processor), "iterIdentifiers"):
+        found = identified(identifiers, dd)
+    else:
+        found = (Source(str(path), dd) for path in identifiers)
+    return (source for source in found if text in searched_text(source)) if text else found
+
+
+def _processing(processor: FileProcessor) -> Processor:
+    return Processor("process", Kind.CHECK, lambda visit: process_with(processor, visit))
+
+
+def _classifying(processor: FileProcessor) -> Processor:
+    def classify(visit: Visit) -> str:
+        return checked_label(classify_with(processor, visit))
+
+    return Processor("classify", Kind.CLASSIFIER, classify)
+
+
+def _judge(error: BaseException) -> Verdict:
+    """There is no check besides that says why a header can't be read: only `SkipThis` skips."""
+    if isinstance(error, SkipThis):
+        return Verdict.SKIPPED
+    if isinstance(error, Exception):
+        return Verdict.FAILED
+    raise error
+
+
+def _notices(dd: DataDescriptor) -> list[str]:
+    """What the descriptor has to say, and its listing if the processor has used it."""
+    listing = vars(dd).get("sources")
+    return [*dd.rd.notices, *(listing.notices if listing is not None else ())]
