@@ -13,7 +13,7 @@ __all__ = ["api", "classifier"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import `api` when it is first asked for: every pytest run imports this package, few have a use for it."""
+    """Import `api` when it is first asked for: every pytest run imports this package, few need it."""
     if name == "api":
         import importlib
 

@@ -118,7 +118,7 @@ class Worker:
 
 
 def text_form(stream: TextIO) -> tuple[str, str]:
-    """Return how the text of a stream becomes bytes and text again: the encoding, and what is done with errors."""
+    """Return the encoding in which the text of a stream is sent, and what is done with errors."""
     encoding, errors = getattr(stream, "encoding", None), getattr(stream, "errors", None)
     return encoding or "utf-8", "surrogateescape" if errors == "surrogateescape" else "backslashreplace"
 
@@ -144,7 +144,7 @@ class _FrameStream(io.RawIOBase):
 
 
 def _interrupt_once(number: int, frame: FrameType | None) -> NoReturn:
-    """The terminal and the parent may both interrupt; the second must not disturb cleaning up after the first."""
+    """Terminal and parent may both interrupt: the second must not disturb cleaning up after the first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise KeyboardInterrupt
 
