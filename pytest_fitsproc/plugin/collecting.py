@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
 from fnmatch import fnmatch
-from itertools import groupby, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -171,10 +171,12 @@ def _multiplied(
 
 def _groups(templates: list[Template]) -> Iterator[list[Template]]:
     """The templates in turns: what shares fixtures of a scope below the session has a turn of its own."""
-    for _, group in groupby(
-        templates, key=lambda t: (t.kind, t.has_shared_scope and (t.module, t.parameters))
-    ):
-        yield list(group)
+    groups: dict[object, list[Template]] = {}
+    for template in templates:
+        function = template.function
+        turn = (function.path, function.parent, template.parameters) if template.has_shared_scope else None
+        groups.setdefault((template.kind, turn), []).append(template)
+    yield from groups.values()
 
 
 def _item(

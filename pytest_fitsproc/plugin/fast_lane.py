@@ -8,7 +8,7 @@ from pytest_fitsproc.plugin import private
 from pytest_fitsproc.plugin.items import FileItem
 from pytest_fitsproc.plugin.listeners import passes_are_reported, teardowns_are_reported
 from pytest_fitsproc.plugin.passes import Passes
-from pytest_fitsproc.plugin.reports import other_report, passed_report, teardown_report
+from pytest_fitsproc.plugin.reports import other_report, passed_report, report_of_call, teardown_report
 from pytest_fitsproc.plugin.results import Record
 from pytest_fitsproc.plugin.run import Run
 from pytest_fitsproc.plugin.surroundings import Section, Surroundings
@@ -46,6 +46,22 @@ class FastLane:
             self._hold(item, outcome, sections, record)
         else:
             self._count(outcome, record)
+
+    def finish(self, item: FileItem) -> None:
+        """Tear down what lives as long as the session; its failure is one of the last item, as in pytest."""
+        self._surroundings.enter(item)
+        session = item.session
+        call = pytest.CallInfo.from_call(
+            lambda: session._setupstate.teardown_exact(None), "teardown", reraise=pytest.exit.Exception
+        )
+        sections = self._surroundings.take_sections()
+        if call.excinfo is not None:
+            self._passes.send()
+            for name, content in sections:
+                item.add_report_section("teardown", name, content)
+            with self._surroundings.aside():
+                report = report_of_call(item, call, self._config)
+                self._config.hook.pytest_runtest_logreport(report=report)
 
     def pause(self) -> None:
         """Leave the terminal and the streams as pytest expects them between items."""

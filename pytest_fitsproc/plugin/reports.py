@@ -41,19 +41,34 @@ def passed_report(
 def teardown_report(report: pytest.TestReport) -> pytest.TestReport:
     """Return the report that ends an item's record, for listeners that wait for it."""
     return pytest.TestReport(
-        report.id, report.location, {}, "passed", None, "teardown", user_properties=report.user_properties
+        report.id,
+        report.location,
+        {},
+        "passed",
+        None,
+        "teardown",
+        # What was captured is written from here into JUnit's file.
+        report.sections,
+        user_properties=report.user_properties,
     )
 
 
 def other_report(item: FileItem, outcome: Outcome, config: pytest.Config) -> pytest.TestReport:
     """Return the report of what did not pass, as pytest's hooks make it of the exception."""
-    call, make_report = _call_info(outcome), config.hook.pytest_runtest_makereport
-    if call.when == "call":
-        # Plugins look up at a failure what they noted at the setup before it.
-        make_report(item=item, call=private.call_info(None, "setup", outcome.start, 0.0))
-    report: pytest.TestReport = make_report(item=item, call=call)
+    call = _call_info(outcome)
+    report = report_of_call(item, call, config)
     if private.is_interactive(call, report):
         config.hook.pytest_exception_interact(node=item, call=call, report=report)
+    return report
+
+
+def report_of_call(item: FileItem, call: pytest.CallInfo[None], config: pytest.Config) -> pytest.TestReport:
+    """Return the report that pytest's hooks make of a phase that failed."""
+    make_report = config.hook.pytest_runtest_makereport
+    if call.when != "setup":
+        # Plugins look up at a failure what they noted at the setup before it.
+        make_report(item=item, call=private.call_info(None, "setup", call.start, 0.0))
+    report: pytest.TestReport = make_report(item=item, call=call)
     return report
 
 

@@ -24,11 +24,13 @@ class Running:
         self._lane = FastLane(run, config)
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
         """Run an item of the fast lane; pytest-xdist's workers ask for them one by one."""
         if type(item) is not FileItem:
             return None
         self._lane.run(item)
+        if _is_last(item, nextitem):
+            self._lane.finish(item)
         self._lane.pause()
         return True
 
@@ -67,6 +69,8 @@ class OwnLoop(Running):
             for item, following in zip_longest(items, items[1:]):
                 if type(item) is FileItem:
                     self._lane.run(item)
+                    if _is_last(item, following):
+                        self._lane.finish(item)
                 else:
                     self._lane.pause()
                     session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
@@ -74,6 +78,10 @@ class OwnLoop(Running):
         finally:
             self._lane.pause()
         return True
+
+
+def _is_last(item: FileItem, following: pytest.Item | None) -> bool:
+    return following is None or bool(item.session.shouldfail or item.session.shouldstop)
 
 
 def _stop_if_asked(session: pytest.Session) -> None:

@@ -64,7 +64,7 @@ class Target:
         )
 
     def note_missing(self, found: Iterable[tuple[str, str]]) -> None:
-        """Say which of the ids that were given are those of no item; `found` are label and processor of all."""
+        """Say which of the given ids are those of no item; `found` are labels and processors of all."""
         pairs = set(found) if self.chosen else set()
         there = pairs | {(file, None) for file, _ in pairs} | {(None, processor) for _, processor in pairs}
         self.notices += [
