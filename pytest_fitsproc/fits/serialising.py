@@ -1,0 +1,170 @@
+"""An edited header back as bytes: a card that nobody touched keeps its 80 bytes."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pytest_fitsproc.errors import FitsprocError
+from pytest_fitsproc.fits.blocks import BLOCK_SIZE, end_offset, split_cards
+from pytest_fitsproc.fits.checksum import ChecksumMode, updated_checksum, with_checksum_cards
+from pytest_fitsproc.fits.layout import lay_out
+
+if TYPE_CHECKING:
+    from astropy.io.fits import Card, Header
+
+_CONTINUE = b"CONTINUE"
+
+
+class UnformattedCardError(FitsprocError):
+    """A card was edited in a way that can't be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Serialising:
+    """How the cards of an edited header become a header.
+
+    Attributes
+    ----------
+    spare_blocks : blocks of blank cards before END that a header gets when it must grow, so that the next
+        cards fit without the file being copied
+    checksum : what happens to CHECKSUM and DATASUM
+    now : for the time stamp of CHECKSUM; None for the present time
+    """
+
+    spare_blocks: int = 0
+    checksum: ChecksumMode = ChecksumMode.UPDATE
+    now: datetime | None = None
+
+
+DEFAULT = Serialising()
+
+
+def serialise(header: Header, old: bytes, data_sum: Callable[[], int], how: Serialising = DEFAULT) -> bytes:
+    """Return an edited astropy ``Header`` as bytes in whole blocks.
+
+    A card that was not touched keeps its bytes, also where astropy repaired it while it was looked at or
+    printed; all others are as astropy formats them. A header without changes is returned as it was, with
+    what followed END.
+
+    Parameters
+    ----------
+    header : made of `old` and edited, or any other
+    old : the header as it is in the file
+    data_sum : returns the ones' complement sum of the HDU's data; called only when it is needed
+    how : spare blocks, check sums
+
+    Raises
+    ------
+    UnformattedCardError : astropy can't format a card that was edited
+    """
+    # A lazy header that was not filled can't have been edited.
+    return assemble(edited_cards(header, old), old, data_sum, how) if "_cards" in vars(header) else old
+
+
+def assemble(
+    cards: Sequence[bytes], old: bytes, data_sum: Callable[[], int], how: Serialising = DEFAULT
+) -> bytes:
+    """Return a header of whole blocks made of cards, END not among them.
+
+    Parameters
+    ----------
+    cards : of 80 bytes each
+    old, data_sum, how : as for `serialise`
+    """
+    if tuple(cards) == split_cards(old[: end_offset(old)]):
+        return old
+    cards = with_checksum_cards(list(cards), how.checksum, data_sum)
+    header = lay_out(cards, len(old) // BLOCK_SIZE, how.spare_blocks)
+    return header if how.checksum is ChecksumMode.KEEP else updated_checksum(header, data_sum, how.now)
+
+
+def edited_cards(header: Header, old: bytes) -> list[bytes]:
+    """Return the cards of an edited astropy ``Header``, 80 bytes each, without END.
+
+    Parameters
+    ----------
+    header, old : as for `serialise`
+    """
+    texts = [_untouched_text(card) for card in header._cards]
+    if None in texts:
+        unused = _UnusedCards(old, (text for text in texts if text is not None))
+        texts = [
+            unused.text_of(card) if text is None else text
+            for card, text in zip(header._cards, texts, strict=True)
+        ]
+    return list(split_cards(b"".join(text for text in texts if text is not None)))
+
+
+def _untouched_text(card: Card) -> bytes | None:
+    """Return the text that a card was read from, or None if it was edited, made new, or repaired by astropy.
+
+    Asked of its private attributes: ``card.image`` repairs a malformed card, of which the file must not hear.
+    """
+    if card._modified or card._image is None:
+        return None
+    text: bytes = card._image.encode("latin-1")
+    return text
+
+
+class _UnusedCards:
+    """Cards of the old header that are not in the edited one byte by byte, CONTINUE with their first."""
+
+    def __init__(self, old: bytes, used: Iterable[bytes]) -> None:
+        unused = Counter(_logical_cards(old)) - Counter(used)
+        self._by_keyword: defaultdict[bytes, list[bytes]] = defaultdict(list)
+        for text in unused.elements():
+            self._by_keyword[_keyword(text)].append(text)
+
+    def text_of(self, card: Card) -> bytes:
+        """Return an old card that astropy, having repaired it, writes like this one; else what it writes."""
+        text, caught = _formatted(card)
+        candidates = self._by_keyword[_keyword(text)]
+        for number, candidate in enumerate(candidates):
+            if _repaired(candidate) == text:
+                return candidates.pop(number)
+        for warning in caught:
+            warnings.warn(warning.message, stacklevel=2)
+        return text
+
+
+def _logical_cards(old: bytes) -> list[bytes]:
+    cards: list[bytes] = []
+    for card in split_cards(old[: end_offset(old)]):
+        if cards and card.startswith(_CONTINUE):
+            cards[-1] += card
+        else:
+            cards.append(card)
+    return cards
+
+
+def _keyword(text: bytes) -> bytes:
+    """Return what tells cards apart that can't be the same; of a commentary card, all of it."""
+    return text.partition(b"=")[0].strip().upper()
+
+
+def _formatted(card: Card) -> tuple[bytes, list[warnings.WarningMessage]]:
+    """Return what astropy writes for a card, and what it warns of."""
+    from astropy.io.fits import VerifyError
+
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            return card.image.encode("latin-1"), caught
+    except (VerifyError, ValueError) as exc:
+        raise UnformattedCardError(f"the card {card.keyword} can't be written: {exc}") from exc
+
+
+def _repaired(text: bytes) -> bytes | None:
+    """Return what astropy writes for a card that was read from `text`; None if it can't."""
+    from astropy.io.fits import Card
+
+    card = Card.fromstring(text)
+    try:
+        return _formatted(card)[0]
+    except UnformattedCardError:
+        return None

@@ -1,0 +1,81 @@
+"""A process that lets children of its own run into faults. Started with faults.c loaded, it reads orders as JSON.
+
+Each order is run in a child: ``{"verb": "commit", "scenario": …, "folder": …, "at": 3, "action": 1, "errno": 5}``.
+The answer tells how the child ended, how many calls it made, and what it was told had come of its edits.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from rewrite_scenario import SCENARIOS, policy_for
+
+from pytest_fitsproc.fits.rewrite import Committed, Unrecovered, commit, recover
+
+
+def main() -> None:
+    """Answer orders, one a line, until there are no more."""
+    for line in sys.stdin:
+        print(json.dumps(_carry_out(json.loads(line))), flush=True)
+
+
+def _carry_out(order: dict[str, Any]) -> dict[str, Any]:
+    read_end, write_end = os.pipe()
+    child = os.fork()
+    if not child:
+        _in_child(order, write_end)
+    os.close(write_end)
+    if order.get("kill_after_s") is not None:
+        # The child says when it begins, so that the time is counted from there.
+        os.read(read_end, 1)
+        time.sleep(order["kill_after_s"])
+        os.kill(child, signal.SIGKILL)
+    with os.fdopen(read_end, "rb") as pipe:
+        answer = pipe.read()
+    _, status = os.waitpid(child, 0)
+    return {"killed": os.WIFSIGNALED(status), **(json.loads(answer) if answer.strip() else {})}
+
+
+def _in_child(order: dict[str, Any], pipe: int) -> None:
+    folder = Path(order["folder"])
+    scenario = SCENARIOS[order["scenario"]]
+    faults = ctypes.CDLL(None)
+    policy = policy_for(folder, **order.get("policy", {}))
+    edits = scenario.edits(folder) if order["verb"] == "commit" else []
+    answer: dict[str, Any] = {}
+    os.write(pipe, b" ")
+    started = time.perf_counter()
+    faults.call_faults_arm(order.get("at", 0), order.get("action", 0), order.get("errno", 0))
+    try:
+        if order["verb"] == "commit":
+            outcomes: list[Any] = commit(edits, policy)
+        else:
+            outcomes = recover(policy)
+    except OSError as exc:
+        answer["raised"] = repr(exc)
+        outcomes = []
+    answer["calls"] = faults.call_faults_disarm()
+    answer["seconds"] = time.perf_counter() - started
+    answer["outcomes"] = [_in_words(outcome) for outcome in outcomes]
+    os.write(pipe, json.dumps(answer).encode())
+    os._exit(0)
+
+
+def _in_words(outcome: Any) -> list[str]:
+    if isinstance(outcome, Committed):
+        return [outcome.edit.path, "Committed", outcome.protocol]
+    if hasattr(outcome, "error"):
+        path = outcome.path if isinstance(outcome, Unrecovered) else outcome.edit.path
+        return [path, type(outcome.error).__name__, str(outcome.error)]
+    return [outcome.path, "Recovered", outcome.state]
+
+
+if __name__ == "__main__":
+    main()

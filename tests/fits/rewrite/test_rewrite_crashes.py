@@ -1,0 +1,117 @@
+"""After a kill or a failing call, at any moment and by either protocol, each file is bit for bit old or new."""
+
+from __future__ import annotations
+
+import errno
+import os
+import random
+from pathlib import Path
+
+import pytest
+from rewrite_faults import Action, CrashSite, Ground
+from rewrite_scenario import SCENARIOS
+
+KILLS = (Action.KILL_BEFORE, Action.KILL_AFTER)
+RANDOM_KILLS = int(os.environ.get("FITSPROC_KILL_POINTS", "2000"))
+
+FAULTS = [
+    *((action, error) for action in (Action.FAIL, Action.FAIL_FROM_HERE) for error in (errno.ENOSPC, errno.EIO)),
+    # From here on would be for ever: Python repeats a call that a signal interrupted.
+    (Action.FAIL, errno.EINTR),
+    (Action.FAIL, errno.EPERM),
+    (Action.SHORTEN, 0),
+]
+
+STATES_TOLD = {
+    "Committed": ("new", "new"),
+    "RewriteError": ("old", "old"),
+    "UnconfirmedError": ("new", "old or new"),
+    "PendingError": ("old, new or torn", "old"),
+}
+"""What is told of a file → its state at once, and after a recovery."""
+
+every_scenario = pytest.mark.parametrize("name", SCENARIOS)
+every_protocol = pytest.mark.parametrize("name", ["in place", "growing"])
+
+
+@every_scenario
+def test_kill_at_every_call_leaves_old_or_new(name: str, crash_site: CrashSite, tmp_path: Path) -> None:
+    ground = Ground(tmp_path, SCENARIOS[name])
+    calls = crash_site("commit", name, tmp_path)["calls"]
+    assert calls > 10
+    for at in range(1, calls + 1):
+        for action in KILLS:
+            ground.begin()
+            assert crash_site("commit", name, tmp_path, at=at, action=action)["killed"]
+            ground.recover()
+    print(f"{name}: {2 * calls} kill points")
+
+
+@pytest.mark.parametrize("name", ["in place", pytest.param("block of files", marks=pytest.mark.slow)])
+def test_kill_at_every_call_of_a_recovery_leaves_old_or_new(
+    name: str, crash_site: CrashSite, tmp_path: Path
+) -> None:
+    ground = Ground(tmp_path, SCENARIOS[name])
+    points = 0
+    for at in range(1, crash_site("commit", name, tmp_path)["calls"] + 1):
+        at_recovery, killed = 0, True
+        while killed:
+            ground.begin()
+            crash_site("commit", name, tmp_path, at=at, action=Action.KILL_BEFORE)
+            at_recovery += 1
+            killed = crash_site("recover", name, tmp_path, at=at_recovery, action=Action.KILL_BEFORE)["killed"]
+            ground.recover()
+            points += killed
+    print(f"{name}: {points} kill points in recoveries")
+
+
+@every_scenario
+@pytest.mark.parametrize(("action", "error"), FAULTS)
+def test_failure_of_every_call_leaves_what_is_told(
+    name: str, action: Action, error: int, crash_site: CrashSite, tmp_path: Path
+) -> None:
+    ground = Ground(tmp_path, SCENARIOS[name])
+    calls = crash_site("commit", name, tmp_path)["calls"]
+    for at in range(1, calls + 1):
+        ground.begin()
+        answer = crash_site("commit", name, tmp_path, at=at, action=action, errno=error)
+        assert len(answer["outcomes"]) == len(SCENARIOS[name].files)
+        for path, told, _ in answer["outcomes"]:
+            assert ground.state_of(path) in STATES_TOLD[told][0]
+        ground.recover()
+        for path, told, _ in answer["outcomes"]:
+            assert ground.state_of(path) in STATES_TOLD[told][1]
+    print(f"{name}: {calls} calls")
+
+
+@every_protocol
+@pytest.mark.parametrize("error", [errno.EIO, errno.ENOSPC, errno.EINTR])
+def test_failure_of_every_call_of_a_recovery_is_made_good_by_the_next(
+    name: str, error: int, crash_site: CrashSite, tmp_path: Path
+) -> None:
+    ground = Ground(tmp_path, SCENARIOS[name])
+    calls = crash_site("commit", name, tmp_path)["calls"]
+    for at in random.Random(error).sample(range(1, calls + 1), 8):
+        for at_recovery in range(1, 12):
+            ground.begin()
+            crash_site("commit", name, tmp_path, at=at, action=Action.KILL_AFTER)
+            crash_site("recover", name, tmp_path, at=at_recovery, action=Action.FAIL, errno=error)
+            ground.recover()
+
+
+@pytest.mark.parametrize("points", [40, pytest.param(RANDOM_KILLS, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", ["in place", "growing", "block of files"])
+def test_kill_at_random_moments_leaves_old_or_new(
+    name: str, points: int, crash_site: CrashSite, tmp_path: Path
+) -> None:
+    ground = Ground(tmp_path, SCENARIOS[name])
+    duration = crash_site("commit", name, tmp_path)["seconds"]
+    moments = random.Random(points)
+    killed = 0
+    for _ in range(points):
+        ground.begin()
+        moment = moments.uniform(0, 1.2 * duration)
+        killed += crash_site("commit", name, tmp_path, kill_after_s=moment)["killed"]
+        ground.recover()
+    print(f"{name}: {killed} of {points} killed on the way")
+    assert killed
