@@ -1,190 +1,176 @@
-"""Work in several processes: the controller lists the files, and workers get blocks of whole files."""
+"""Work in several processes: the controller lists the files, workers run blocks and tell what passed."""
 
 from __future__ import annotations
 
 import os
-from collections import deque
-from collections.abc import Generator, Sequence
-from itertools import groupby
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pytest_fitsproc.plugin import private
+from pytest_fitsproc.plugin.fast_lane import FastLane
+from pytest_fitsproc.plugin.passes import Here
+from pytest_fitsproc.plugin.progress import Progress
+from pytest_fitsproc.plugin.results import Record
 from pytest_fitsproc.plugin.run import Run
+from pytest_fitsproc.plugin.running import Running
+from pytest_fitsproc.plugin.scheduling import BlockScheduling
 
-_KEY = "fitsproc_sources"
+_INPUT = "fitsproc"
 
-# Blocks for each worker: few, so that fixtures of module scope are shared; enough, so that all end together.
-_BLOCKS_EACH = 8
+# Type of the message that tells of passes, among the types of pytest's reports.
+_PASSES = "FitsprocPasses"
 
 
 class Controller:
     """The hooks of the process that distributes the items."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    def __init__(self, run: Run, config: pytest.Config) -> None:
+        self._run, self._config = run, config
+        self._here = Here(config, run.results, run.settings.all_html_rows)
+        self._scratch = tempfile.TemporaryDirectory(prefix="fitsproc-", ignore_cleanup_errors=True)
+        self._progress: dict[Any, Progress] = {}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
-        """List the files before there are workers."""
+        """List the files before there are workers, and be told of passes before pytest is."""
         self._run.list_sources()
+        private.hear_reports_first(self._config, self._tell_of_passes)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Send the list to a worker."""
-        # As bytes: names that are not UTF-8 can't be sent as text.
-        node.workerinput[_KEY] = [list(map(os.fsencode, target.paths)) for target in self._run.targets]
+        """Send a worker the files, and how it shall tell of passes."""
+        progress = Path(self._scratch.name, node.gateway.id)
+        self._progress[node] = Progress(progress)
+        node.workerinput[_INPUT] = {
+            # As bytes: names that are not UTF-8 can't be sent as text.
+            "paths": [list(map(os.fsencode, target.paths)) for target in self._run.targets],
+            "blocks": self._config.option.dist == "load",
+            "progress": str(progress) if node.gateway.spec.popen else "",
+            "wants": (self._here.wants_reports, self._here.wants_teardowns),
+        }
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config) -> Any:
         """Hand out blocks of whole files, unless another distribution was asked for."""
-        return BlockScheduling(config) if config.option.dist == "load" else None
+        if config.option.dist != "load":
+            return None
+        return BlockScheduling(len(config.option.tx), lambda node: self._progress[node].read())
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, report: pytest.TestReport) -> None:
         """A worker that dies is no finding about the file."""
         report.when = "setup"
 
+    def pytest_report_from_serializable(self, data: dict[str, Any]) -> Any:
+        """Let a message that tells of passes through as it is."""
+        return PassesMessage(data) if data["$report_type"] == _PASSES else None
 
-def take_sources(run: Run, workerinput: dict[str, Any]) -> None:
-    """In a worker, take the list of files from the controller."""
-    for target, paths in zip(run.targets, workerinput[_KEY], strict=True):
+    def pytest_unconfigure(self) -> None:
+        """Remove what workers wrote."""
+        self._scratch.cleanup()
+
+    def _tell_of_passes(self, node: Any, report: Any) -> bool:
+        """Take what a worker sent, if it tells of passes."""
+        if not isinstance(report, PassesMessage):
+            return False
+        self._here.tell(report.count, report.records(), report.reports(node))
+        return True
+
+
+class PassesMessage:
+    """What a worker tells of passes, in words that cross from process to process."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self._data = data
+
+    @staticmethod
+    def data(count: int, records: list[Record], reports: list[pytest.TestReport]) -> dict[str, Any]:
+        """Return the message as plain values."""
+        return {
+            "$report_type": _PASSES,
+            "count": count,
+            "records": [asdict(record) for record in records],
+            "reports": [{**vars(report), "_id": report.nodeid} for report in reports],
+        }
+
+    @property
+    def count(self) -> int:
+        """Passes without a report."""
+        return int(self._data["count"])
+
+    def records(self) -> list[Record]:
+        """What they left behind."""
+        return [Record.from_plain(values) for values in self._data["records"]]
+
+    def reports(self, node: Any) -> list[pytest.TestReport]:
+        """The reports of the others, as those of a worker."""
+        return [
+            pytest.TestReport(nodeid=values.pop("_id"), **values, node=node)
+            for values in self._data["reports"]
+        ]
+
+
+class There:
+    """The audience of a worker: its controller."""
+
+    def __init__(
+        self, wants: tuple[bool, bool], progress: Progress | None, send: Callable[[dict[str, Any]], None]
+    ) -> None:
+        self.wants_reports, self.wants_teardowns = wants
+        self._progress, self._send = progress, send
+
+    def tell(self, count: int, records: list[Record], reports: list[pytest.TestReport]) -> None:
+        """Send one message."""
+        self._send(PassesMessage.data(count, records, reports))
+        if self._progress is not None:
+            self._progress.told()
+
+
+def worker_plugins(run: Run, config: pytest.Config, workerinput: dict[str, Any]) -> list[object]:
+    """Return the hooks of a worker, which takes the list of files from the controller."""
+    values = workerinput[_INPUT]
+    for target, paths in zip(run.targets, values["paths"], strict=True):
         target.paths = list(map(os.fsdecode, paths))
     run.is_worker = True
+    if not values["blocks"]:
+        return [Running(run, FastLane(run, config, Here(config, run.results, run.settings.all_html_rows)))]
+    worker = private.Worker(config)
+    progress = Progress(Path(values["progress"])) if values["progress"] else None
+    lane = FastLane(run, config, There(tuple(values["wants"]), progress, worker.send_report))
+    return [BlockRunning(run, lane, worker, progress)]
 
 
-class Worker:
-    """The hooks of a process that gets its items from a controller."""
+class BlockRunning(Running):
+    """The hooks of a worker that runs blocks: pytest-xdist gives it the first and the last item of each."""
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Tell the controller that a test ended the run; of an exception it would know only that."""
-        try:
-            return (yield)
-        except pytest.exit.Exception as error:
-            item.session.shouldstop = error.msg
-            return True
+    def __init__(self, run: Run, lane: FastLane, worker: private.Worker, progress: Progress | None) -> None:
+        super().__init__(run, lane)
+        self._worker, self._progress = worker, progress
+        self._is_inside = False
 
-
-class BlockScheduling:
-    """A scheduler of pytest-xdist that keeps all items of a file in one worker.
-
-    Items stand in the order of files, so that a block is a range of them. A worker has at least two items in
-    its queue, since it waits for the next before it runs one.
-    """
-
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
-        self._expected = len(config.option.tx)
-        self._collections: dict[Any, list[str]] = {}
-        self._blocks: deque[list[int]] = deque()
-        self._queues: dict[Any, deque[int]] = {}
-        self._ids: list[str] = []
-        self._scheduled = False
-
-    @property
-    def nodes(self) -> list[Any]:
-        """The workers that are alive."""
-        return list(self._queues)
-
-    @property
-    def collection_is_completed(self) -> bool:
-        """Whether all workers at the start have told their items."""
-        return self._scheduled or len(self._collections) >= self._expected
-
-    @property
-    def tests_finished(self) -> bool:
-        """Whether nothing is left but what workers have as their last items."""
-        return (
-            self.collection_is_completed
-            and self._scheduled
-            and not self._blocks
-            and all(len(queue) < 2 for queue in self._queues.values())
-        )
-
-    @property
-    def has_pending(self) -> bool:
-        """Whether anything was not run yet."""
-        return bool(self._blocks) or any(self._queues.values())
-
-    def add_node(self, node: Any) -> None:
-        """A worker is there."""
-        self._queues[node] = deque()
-
-    def add_node_collection(self, node: Any, collection: Sequence[str]) -> None:
-        """A worker told its items; those of a later one must be the same."""
-        self._collections[node] = list(collection)
-        if self._scheduled and list(collection) != self._ids:
-            raise pytest.UsageError(_difference(self._ids, collection))
-
-    def schedule(self) -> None:
-        """Give work to all workers that have little."""
-        if not self._scheduled:
-            self._start()
-        for node in self._queues:
-            self._refill(node)
-
-    def mark_test_complete(self, node: Any, item_index: int, duration: float = 0) -> None:
-        """A worker has run an item."""
-        self._queues[node].remove(item_index)
-        self._refill(node)
-
-    def mark_test_pending(self, item: str) -> None:
-        """An item is to be run again."""
-        self._blocks.appendleft([self._ids.index(item)])
-        self.schedule()
-
-    def remove_pending_tests_from_node(self, node: Any, indices: Sequence[int]) -> None:
-        """Workers never give items back."""
-        raise NotImplementedError("items are not taken from workers")
-
-    def remove_node(self, node: Any) -> str | None:
-        """A worker is gone; return the item it died of, and leave the rest of its work to the others."""
-        queue = self._queues.pop(node)
-        if not queue:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        """Run the block that begins with an item."""
+        if self._is_inside:
             return None
-        crashed = self._ids[queue.popleft()]
-        if queue:
-            self._blocks.appendleft(list(queue))
-        self.schedule()
-        return crashed
+        self._is_inside = True
+        try:
+            with self._worker.block() as block:
+                self.run_items(item.session, block, self._worker.next_item())
+        except pytest.exit.Exception as error:
+            # Of an exception the controller would know only that there was one.
+            item.session.shouldstop = error.msg
+        finally:
+            self._is_inside = False
+        return True
 
-    def _start(self) -> None:
-        collections = list(self._collections.values())
-        for other in collections[1:]:
-            if other != collections[0]:
-                raise pytest.UsageError(_difference(collections[0], other))
-        self._ids = collections[0]
-        self._blocks = deque(blocks_of_files(self._ids, len(self._queues)))
-        self._scheduled = True
-
-    def _refill(self, node: Any) -> None:
-        if node.shutting_down:
-            return
-        while self._blocks and len(self._queues[node]) < 2:
-            block = self._blocks.popleft()
-            self._queues[node].extend(block)
-            node.send_runtest_some(block)
-        if not self._blocks:
-            # Nothing more will come: the worker may run the last item it waits with.
-            node.shutdown()
-
-
-def blocks_of_files(ids: Sequence[str], workers: int) -> list[list[int]]:
-    """Return ranges of the items' numbers, each with all items of its files, alike for each worker."""
-    files = [
-        list(numbers) for _, numbers in groupby(range(len(ids)), key=lambda n: ids[n].rpartition("::")[0])
-    ]
-    size = max(1, len(files) // (workers * _BLOCKS_EACH))
-    return [
-        [number for file in files[start : start + size] for number in file]
-        for start in range(0, len(files), size)
-    ]
-
-
-def _difference(mine: Sequence[str], others: Sequence[str]) -> str:
-    only = sorted(set(mine) ^ set(others))[:3]
-    return (
-        f"workers collected different items, e.g. {', '.join(only)}:"
-        " what depends on the process can't be distributed"
-    )
+    def begin(self, number: int) -> None:
+        """Note which item is at hand, for reports and for the case that it ends the process."""
+        self._worker.item_index = number
+        if self._progress is not None:
+            self._progress.at(number)

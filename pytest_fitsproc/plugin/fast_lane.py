@@ -6,8 +6,7 @@ import pytest
 
 from pytest_fitsproc.plugin import private
 from pytest_fitsproc.plugin.items import FileItem
-from pytest_fitsproc.plugin.listeners import passes_are_reported, teardowns_are_reported
-from pytest_fitsproc.plugin.passes import Passes
+from pytest_fitsproc.plugin.passes import Audience, Passes
 from pytest_fitsproc.plugin.reports import other_report, passed_report, report_of_call, teardown_report
 from pytest_fitsproc.plugin.results import Record
 from pytest_fitsproc.plugin.run import Run
@@ -19,12 +18,10 @@ from pytest_fitsproc.processing.outcome import Outcome, Verdict
 class FastLane:
     """Runs items one after the other; passes are counted, all else is reported through pytest's hooks."""
 
-    def __init__(self, run: Run, config: pytest.Config) -> None:
-        self._run, self._config = run, config
-        self._reports_passes = passes_are_reported(config, run.settings.all_html_rows)
-        self._reports_teardowns = teardowns_are_reported(config, run.settings.all_html_rows)
+    def __init__(self, run: Run, config: pytest.Config, audience: Audience) -> None:
+        self._run, self._config, self._audience = run, config, audience
         self._surroundings = Surroundings(config)
-        self._passes = Passes(config, self._surroundings)
+        self._passes = Passes(audience, self._surroundings)
         self._last_failed = private.last_failed(config)
         self._announced: pytest.Collector | None = None
 
@@ -42,10 +39,10 @@ class FastLane:
         record = _record(item, outcome, self._run.rows.take(), sections)
         if outcome.verdict is not Verdict.PASSED:
             self._report(item, outcome, sections, record)
-        elif self._reports_passes or self._was_last_failed(item):
+        elif self._audience.wants_reports or self._was_last_failed(item):
             self._hold(item, outcome, sections, record)
         else:
-            self._count(outcome, record)
+            self._passes.count(record, outcome.start)
 
     def finish(self, item: FileItem) -> None:
         """Tear down what lives as long as the session; its failure is one of the last item, as in pytest."""
@@ -56,7 +53,7 @@ class FastLane:
         )
         sections = self._surroundings.take_sections()
         if call.excinfo is not None:
-            self._passes.send()
+            self._passes.tell()
             for name, content in sections:
                 item.add_report_section("teardown", name, content)
             with self._surroundings.aside():
@@ -66,35 +63,29 @@ class FastLane:
     def pause(self) -> None:
         """Leave the terminal and the streams as pytest expects them between items."""
         self._surroundings.leave()
-        self._passes.send()
+        self._passes.tell()
 
     def _announce(self, item: FileItem) -> None:
         """Let the terminal write the data descriptor in front of the line, as it does with files."""
         self._announced = item.parent
-        self._passes.send()
+        self._passes.tell()
         with self._surroundings.aside():
             self._config.hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
 
     def _was_last_failed(self, item: FileItem) -> bool:
         return bool(self._last_failed) and item.id in self._last_failed
 
-    def _count(self, outcome: Outcome, record: Record | None) -> None:
-        if record is not None:
-            self._run.results.add(record)
-        self._run.results.uncounted_passes += 1
-        self._passes.count(outcome.start)
-
     def _hold(self, item: FileItem, outcome: Outcome, sections: list[Section], record: Record | None) -> None:
-        report = passed_report(item, outcome, sections, alone=not self._reports_teardowns)
+        report = passed_report(item, outcome, sections, alone=not self._audience.wants_teardowns)
         if record is not None:
             record.attach(report)
-        teardown = [teardown_report(report)] if self._reports_teardowns else []
+        teardown = [teardown_report(report)] if self._audience.wants_teardowns else []
         self._passes.hold([report, *teardown], outcome.start)
 
     def _report(
         self, item: FileItem, outcome: Outcome, sections: list[Section], record: Record | None
     ) -> None:
-        self._passes.send()
+        self._passes.tell()
         for name, content in sections:
             item.add_report_section("call", name, content)
         with self._surroundings.aside():

@@ -28,6 +28,7 @@ __all__ = [
     "NodeKeywords",
     "Stash",
     "TerminalReporter",
+    "Worker",
     "assertion_hooks",
     "call_info",
     "capture_streams",
@@ -35,6 +36,7 @@ __all__ = [
     "collect_all_for_last_failed",
     "count_html_passes",
     "forget_new_first",
+    "hear_reports_first",
     "is_interactive",
     "last_failed",
     "recorded_warnings",
@@ -173,6 +175,60 @@ def _as_context(wrapper: Any) -> Iterator[None]:
     finally:
         with contextlib.suppress(StopIteration):
             wrapper.send(None)
+
+
+def hear_reports_first(config: pytest.Config, hear: Callable[[Any, Any], bool]) -> None:
+    """Let `hear(node, report)` see what workers send before pytest-xdist makes reports of it.
+
+    A message about many items is no report, and pytest-xdist has no place for it.
+    """
+    session = config.pluginmanager.get_plugin("dsession")
+    if session is None:
+        return
+    original = session.worker_testreport
+
+    def worker_testreport(node: Any, rep: Any) -> None:
+        if not hear(node, rep):
+            original(node=node, rep=rep)
+
+    session.worker_testreport = worker_testreport
+
+
+class Worker:
+    """pytest-xdist's side of a worker: which items it was given, and the channel to the controller."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        plugins = config.pluginmanager.get_plugins()
+        self._interactor: Any = next(p for p in plugins if type(p).__name__ == "WorkerInteractor")
+
+    @property
+    def item_index(self) -> int:
+        """Number of the item that reports are about."""
+        return int(self._interactor.item_index)
+
+    @item_index.setter
+    def item_index(self, number: int) -> None:
+        self._interactor.item_index = number
+
+    @contextlib.contextmanager
+    def block(self) -> Iterator[range]:
+        """The items from the one given to the one given as next, as soon as it is known what comes then."""
+        interactor, first = self._interactor, self.item_index
+        last = interactor.nextitem_index
+        interactor.nextitem_index = interactor.torun.get()
+        try:
+            yield range(first, last + 1)
+        finally:
+            interactor.item_index = first
+
+    def next_item(self) -> pytest.Item | None:
+        """The item after the block, which may use what the block's last one set up."""
+        number = self._interactor.nextitem_index
+        return self._interactor.session.items[number] if isinstance(number, int) else None
+
+    def send_report(self, data: dict[str, Any]) -> None:
+        """Send plain values to where the controller gets reports."""
+        self._interactor.sendevent("testreport", data=data)
 
 
 def count_html_passes(config: pytest.Config, count: int) -> None:

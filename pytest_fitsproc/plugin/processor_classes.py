@@ -8,7 +8,6 @@ from typing import Any, TypeGuard
 
 import pytest
 
-from pytest_fitsproc.archive.data_descriptor import DataDescriptor
 from pytest_fitsproc.archive.source import Source
 from pytest_fitsproc.errors import OptionError
 from pytest_fitsproc.plugin.run import Run

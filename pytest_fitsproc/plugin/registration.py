@@ -7,11 +7,13 @@ import pytest
 from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.plugin import private
 from pytest_fitsproc.plugin.collecting import Collecting
-from pytest_fitsproc.plugin.distribution import Controller, Worker, take_sources
+from pytest_fitsproc.plugin.distribution import Controller, worker_plugins
+from pytest_fitsproc.plugin.fast_lane import FastLane
 from pytest_fitsproc.plugin.listeners import who_needs_protocol
+from pytest_fitsproc.plugin.passes import Here
 from pytest_fitsproc.plugin.reporting import Reporting
 from pytest_fitsproc.plugin.run import Run
-from pytest_fitsproc.plugin.running import OwnLoop, Running
+from pytest_fitsproc.plugin.running import OwnLoop
 
 
 def register(run: Run, config: pytest.Config) -> None:
@@ -42,14 +44,14 @@ def _plugins(run: Run, config: pytest.Config) -> list[object]:
     collecting = Collecting(run, fast_lane=not slow_because)
     workerinput = getattr(config, "workerinput", None)
     if workerinput is not None:
-        take_sources(run, workerinput)
-        return [collecting, Running(run, config), Worker()]
+        return [collecting, *worker_plugins(run, config, workerinput)]
     if slow_because:
         run.notices.append(f"each item is run by pytest's own protocol, for {', '.join(slow_because)}")
     reporting = [Reporting(run, config), run.results]
     if _distributes(config):
-        return [Controller(run), *reporting]
-    return [collecting, OwnLoop(run, config), *reporting]
+        return [Controller(run, config), *reporting]
+    here = Here(config, run.results, run.settings.all_html_rows)
+    return [collecting, OwnLoop(run, FastLane(run, config, here)), *reporting]
 
 
 def _distributes(config: pytest.Config) -> bool:

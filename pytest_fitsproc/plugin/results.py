@@ -57,7 +57,12 @@ class Record:
     def found_on(cls, report: pytest.TestReport) -> Record | None:
         """The record that came with a report, if any."""
         values = getattr(report, _ATTRIBUTE, None)
-        return cls(**values | {"place": tuple(values["place"])}) if values else None
+        return cls.from_plain(values) if values else None
+
+    @classmethod
+    def from_plain(cls, values: dict[str, Any]) -> Record:
+        """The record of which these are the fields, as they come out of a message."""
+        return cls(**values | {"place": tuple(values["place"])})
 
 
 class Results:

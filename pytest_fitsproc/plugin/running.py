@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from itertools import zip_longest
 from typing import Any
 
 import pytest
@@ -19,18 +18,15 @@ from pytest_fitsproc.plugin.verdicts import SetupFailed
 class Running:
     """The hooks that run items."""
 
-    def __init__(self, run: Run, config: pytest.Config) -> None:
-        self._run = run
-        self._lane = FastLane(run, config)
+    def __init__(self, run: Run, lane: FastLane) -> None:
+        self._run, self._lane = run, lane
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-        """Run an item of the fast lane; pytest-xdist's workers ask for them one by one."""
+        """Run an item of the fast lane, where somebody else asks for them one by one."""
         if type(item) is not FileItem:
             return None
-        self._lane.run(item)
-        if _is_last(item, nextitem):
-            self._lane.finish(item)
+        self._run_fast(item, nextitem)
         self._lane.pause()
         return True
 
@@ -55,40 +51,52 @@ class Running:
         """Close the last file."""
         self._run.engine.close()
 
+    def run_items(self, session: pytest.Session, numbers: range, following: pytest.Item | None) -> None:
+        """Run a range of the session's items, with next to nothing between those of the fast lane.
+
+        Parameters
+        ----------
+        following : the item that comes after them, if any
+        """
+        items = session.items
+        try:
+            for number in numbers:
+                self.begin(number)
+                item = items[number]
+                nextitem = items[number + 1] if number + 1 < numbers.stop else following
+                if type(item) is FileItem:
+                    self._run_fast(item, nextitem)
+                else:
+                    self._lane.pause()
+                    session.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
+                if session.shouldfail or session.shouldstop:
+                    break
+        finally:
+            self._lane.pause()
+
+    def begin(self, number: int) -> None:
+        """Do what is to be done before an item."""
+
+    def _run_fast(self, item: FileItem, nextitem: pytest.Item | None) -> None:
+        self._lane.run(item)
+        if nextitem is None or item.session.shouldfail or item.session.shouldstop:
+            self._lane.finish(item)
+
 
 class OwnLoop(Running):
-    """The same, for the process that runs all items itself."""
+    """The hooks of the process that runs all items itself."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
-        """Run all items, with next to nothing between those of the fast lane."""
+        """Run all items."""
         if session.config.option.collectonly:
             return None
-        items = session.items
-        try:
-            for item, following in zip_longest(items, items[1:]):
-                if type(item) is FileItem:
-                    self._lane.run(item)
-                    if _is_last(item, following):
-                        self._lane.finish(item)
-                else:
-                    self._lane.pause()
-                    session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-                _stop_if_asked(session)
-        finally:
-            self._lane.pause()
+        self.run_items(session, range(len(session.items)), None)
+        if session.shouldfail:
+            raise session.Failed(session.shouldfail)
+        if session.shouldstop:
+            raise session.Interrupted(session.shouldstop)
         return True
-
-
-def _is_last(item: FileItem, following: pytest.Item | None) -> bool:
-    return following is None or bool(item.session.shouldfail or item.session.shouldstop)
-
-
-def _stop_if_asked(session: pytest.Session) -> None:
-    if session.shouldfail:
-        raise session.Failed(session.shouldfail)
-    if session.shouldstop:
-        raise session.Interrupted(session.shouldstop)
 
 
 def _record_of_slow(
