@@ -95,7 +95,7 @@ def parse_card(text: str | bytes) -> Card:
 
 
 def readable_text(text: str | bytes) -> str:
-    """Return the part of a text that a card is made from: 80 characters, without what is not printable behind."""
+    """Return what a card is made from: 80 characters of a text, without the unprintable ones behind."""
     return _readable_part(as_bytes(text)[:CARD_SIZE]).decode("latin-1")
 
 

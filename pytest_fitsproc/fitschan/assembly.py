@@ -1,0 +1,154 @@
+"""Putting an object together from what a reader meets: Begin, items, IsA, End."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from pytest_fitsproc.fitschan.classes import ancestors, is_known
+from pytest_fitsproc.fitschan.errors import FitsChanError
+from pytest_fitsproc.fitschan.item_names import ITEMS, is_known_item, known_item
+from pytest_fitsproc.fitschan.objects import AstObject, IsA, Item, ItemKind, ItemValue
+
+MAX_NESTING = 200
+
+# The classes whose items hold values of several types: the item that names the type of an entry, the value
+# of the entry, and the types that are doubles.
+_TYPED = {
+    "KeyMap": (re.compile(r"typ([0-9]+)"), re.compile(r"v([0-9]+)_[0-9]+"), (2,)),
+    "FitsChan": (
+        re.compile(r"ty([0-9]+)"),
+        re.compile(r"d[tri]([0-9]+)"),
+        ("floating point", "complex floating point"),
+    ),
+}
+
+
+class _Pending(NamedTuple):
+    """An item whose class is not known before its section ends."""
+
+    name: str
+    kind: ItemKind
+    value: ItemValue
+    is_set: bool
+    comment: str
+
+
+class _Open:
+    """An object whose end was not met yet."""
+
+    def __init__(self, class_name: str, comment: str) -> None:
+        self.class_name, self.comment = class_name, comment
+        self.ancestors = ancestors(class_name)
+        self.entries: list[Item | IsA] = []
+        self.section: list[_Pending] = []
+
+    @property
+    def awaits_object(self) -> bool:
+        last = self.section[-1] if self.section else None
+        return last is not None and last.kind is ItemKind.OBJECT and last.is_set and last.value is None
+
+    def close_section(self, class_name: str) -> None:
+        doubles = _typed_doubles(class_name, self.section)
+        # Of items of one name the first counts, as AST reads them.
+        first = {pending.name.lower(): pending for pending in reversed(self.section)}
+        if len(first) < len(self.section):
+            self.section = [pending for pending in self.section if first[pending.name.lower()] is pending]
+        self.entries += [_settled(class_name, pending, doubles) for pending in self.section]
+        self.section = []
+
+
+class Assembly:
+    """A stack of open objects that turns events into a finished one.
+
+    Its errors do not tell the place: the reader that met the event adds it.
+
+    Parameters
+    ----------
+    strict : an item that its class does not have is an error; otherwise it is kept
+    """
+
+    def __init__(self, *, strict: bool = False) -> None:
+        self._strict = strict
+        self._open: list[_Open] = []
+
+    @property
+    def class_name(self) -> str:
+        """The class of the innermost open object; "" where there is none."""
+        return self._open[-1].class_name if self._open else ""
+
+    def begin(self, class_name: str, comment: str) -> None:
+        if not is_known(class_name):
+            raise FitsChanError("OCLUK", f"the class {class_name!r} is unknown to AST")
+        if self._open and not self._open[-1].awaits_object:
+            raise FitsChanError("BADIN", f"a {class_name} begins where none is expected")
+        if len(self._open) == MAX_NESTING:
+            raise FitsChanError("BADIN", f"objects are nested deeper than {MAX_NESTING}")
+        self._open.append(_Open(class_name, comment))
+
+    def item(self, name: str, kind: ItemKind, value: ItemValue, is_set: bool, comment: str) -> None:
+        self._innermost().section.append(_Pending(name, kind, value, is_set, comment))
+
+    def is_a(self, class_name: str, comment: str) -> None:
+        innermost = self._innermost()
+        if class_name not in innermost.ancestors:
+            raise FitsChanError(
+                "BADIN", f"an {innermost.class_name} is no {class_name}, or it was said before"
+            )
+        innermost.ancestors = innermost.ancestors[innermost.ancestors.index(class_name) + 1 :]
+        self._close_section(class_name)
+        innermost.entries.append(IsA(class_name, comment))
+
+    def end(self, class_name: str) -> AstObject | None:
+        """Close the innermost object; return it where it is the outermost."""
+        innermost = self._innermost()
+        if class_name != innermost.class_name:
+            raise FitsChanError("BADIN", f"the end of a {class_name} is in a {innermost.class_name}")
+        self._close_section(class_name)
+        finished = AstObject(class_name, tuple(innermost.entries), innermost.comment)
+        self._open.pop()
+        if not self._open:
+            return finished
+        section = self._open[-1].section
+        section[-1] = section[-1]._replace(value=finished)
+        return None
+
+    def _close_section(self, class_name: str) -> None:
+        innermost = self._open[-1]
+        if self._strict:
+            _refuse_unknown(class_name, innermost.section)
+        innermost.close_section(class_name)
+
+    def _innermost(self) -> _Open:
+        if not self._open:
+            raise FitsChanError("BADIN", "no object has begun")
+        if self._open[-1].awaits_object:
+            raise FitsChanError("BADIN", f"an object should begin for {self._open[-1].section[-1].name!r}")
+        return self._open[-1]
+
+
+def _refuse_unknown(class_name: str, section: list[_Pending]) -> None:
+    for pending in section:
+        if class_name in ITEMS and not is_known_item(class_name, pending.name):
+            raise FitsChanError("BADIN", f"a {class_name} has no item {pending.name!r}")
+
+
+def _typed_doubles(class_name: str, section: list[_Pending]) -> frozenset[str]:
+    """Return the lower-case names of the items that are doubles because another item says so."""
+    if class_name not in _TYPED:
+        return frozenset()
+    type_name, value_name, double_types = _TYPED[class_name]
+    names = {item.name.lower(): item.value for item in section}
+    types = {match[1]: names[name] for name in names if (match := type_name.fullmatch(name))}
+    values = (match for name in names if (match := value_name.fullmatch(name)))
+    return frozenset(match[0] for match in values if types.get(match[1]) in double_types)
+
+
+def _settled(class_name: str, pending: _Pending, doubles: frozenset[str]) -> Item:
+    """Return the item as its class has it: with the full name, and a double where the class has one."""
+    name, kind, value, is_set, comment = pending
+    full_name, mark = known_item(class_name, name)
+    if kind is ItemKind.INT and (mark == "D" or name.lower() in doubles):
+        assert isinstance(value, int)
+        return Item(full_name, ItemKind.DOUBLE, float(value), is_set, comment)
+    return Item(full_name, kind, value, is_set, comment)

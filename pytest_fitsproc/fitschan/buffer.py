@@ -1,0 +1,158 @@
+"""The cards of a FitsChan in their order, with the current one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from pytest_fitsproc.fits.blocks import CARD_SIZE, split_cards
+from pytest_fitsproc.fits.cards import KEYWORD_SIZE, Card, read_card
+
+# A keyword of these characters is looked up as it stands in the bytes; others are folded or trimmed first.
+_PLAIN = bytes(code for code in range(0x20, 0x7F) if not chr(code).islower())
+
+
+class RetainedCard(Card):
+    """A card that stays where it is when an object is read from it (SUN/211, astRetainFits)."""
+
+    __slots__ = ()
+
+
+class KeywordIndex:
+    """Where each keyword stands first and last."""
+
+    def __init__(self, keywords: Sequence[str]) -> None:
+        size = len(keywords)
+        self.first = dict(zip(reversed(keywords), range(size - 1, -1, -1), strict=True))
+        self.last = dict(zip(keywords, range(size), strict=True))
+
+    def append(self, keyword: str, position: int) -> None:
+        self.first.setdefault(keyword, position)
+        self.last[keyword] = position
+
+
+class CardBuffer:
+    """Cards and a position among them: 0-based, and the number of cards at the end-of-file.
+
+    A card that was loaded as bytes stays bytes until somebody asks what it says.
+    """
+
+    def __init__(self) -> None:
+        self.position = 0
+        self._cards: list[bytes | Card] = []
+        self._index: KeywordIndex | None = None
+
+    def __len__(self) -> int:
+        return len(self._cards)
+
+    def __getitem__(self, position: int) -> Card:
+        card = self._cards[position]
+        if isinstance(card, bytes):
+            card = self._cards[position] = read_card(card)
+        return card
+
+    def __iter__(self) -> Iterator[Card]:
+        return (self[position] for position in range(len(self._cards)))
+
+    @property
+    def index(self) -> KeywordIndex:
+        """Where the keywords stand now."""
+        if self._index is None:
+            self._index = KeywordIndex([_keyword(card) for card in self._cards])
+        return self._index
+
+    @property
+    def at_end(self) -> bool:
+        return self.position >= len(self._cards)
+
+    def copy(self) -> CardBuffer:
+        """Return a buffer of the same cards, at the same position."""
+        other = CardBuffer()
+        other.position, other._cards = self.position, self._cards.copy()
+        return other
+
+    def load(self, header: bytes) -> None:
+        """Append cards given as bytes, whose number is a multiple of 80."""
+        cards = split_cards(header)
+        if _has_folded_keywords(header):
+            self._cards += [read_card(card) if _has_folded_keywords(card) else card for card in cards]
+        else:
+            self._cards += cards
+        self._index = None
+
+    def extend(self, entries: list[bytes | Card]) -> None:
+        """Append cards, those given as bytes with keywords that need no folding."""
+        self._cards += entries
+        self._index = None
+
+    def insert(self, cards: Iterable[Card]) -> None:
+        """Put cards in front of the current one, which stays the current one."""
+        added = list(cards)
+        if self.at_end:
+            self.append(added)
+        else:
+            self._cards[self.position : self.position] = added
+            self._index = None
+        self.position += len(added)
+
+    def append(self, added: list[Card]) -> None:
+        """Put cards behind the last one; the position stays the same number."""
+        if self._index is not None:
+            for position, card in enumerate(added, len(self._cards)):
+                self._index.append(card.keyword, position)
+        self._cards += added
+
+    def replace(self, position: int, card: Card) -> None:
+        """Put a card in the place of another."""
+        if self._index is not None and _keyword(self._cards[position]) != card.keyword:
+            self._index = None
+        self._cards[position] = card
+
+    def delete(self, positions: Iterable[int]) -> None:
+        """Remove cards; the current one stays the current one, or the next that is left becomes it."""
+        gone = set(positions)
+        if not gone:
+            return
+        self.position -= sum(position < self.position for position in gone)
+        self._cards = [card for position, card in enumerate(self._cards) if position not in gone]
+        self._index = None
+
+    def remove(self, start: int, stop: int) -> None:
+        """Remove the cards from one position up to another, but for the retained ones, and go behind them."""
+        retained = [card for card in self._cards[start:stop] if isinstance(card, RetainedCard)]
+        self._cards[start:stop] = retained
+        self.position = start + len(retained)
+        self._index = None
+
+    def delete_current(self) -> None:
+        """Remove the current card, so that the next one becomes current."""
+        del self._cards[self.position]
+        self._index = None
+
+    def find(self, keyword: str) -> int | None:
+        """Return the position of the first card of a keyword."""
+        return self.index.first.get(keyword)
+
+    def find_all(self, keyword: str) -> list[int]:
+        """Return the positions of all cards of a keyword."""
+        first = self.index.first.get(keyword)
+        if first is None:
+            return []
+        places = range(first, self.index.last[keyword] + 1)
+        return [place for place in places if _keyword(self._cards[place]) == keyword]
+
+    def keyword_at(self, position: int) -> str:
+        """Return the keyword of a card without reading the rest of it."""
+        return _keyword(self._cards[position])
+
+    def to_bytes(self) -> bytes:
+        """Return all cards: the untouched ones as they came, the others as they are formatted."""
+        return b"".join([card if isinstance(card, bytes) else card.to_bytes() for card in self._cards])
+
+
+def _has_folded_keywords(header: bytes) -> bool:
+    columns = b"".join([header[column::CARD_SIZE] for column in range(KEYWORD_SIZE)])
+    return bool(columns.translate(None, _PLAIN))
+
+
+def _keyword(card: bytes | Card) -> str:
+    return str(card[:KEYWORD_SIZE], "ascii").rstrip() if isinstance(card, bytes) else card.keyword

@@ -1,0 +1,153 @@
+"""Reading an AST object from cards in the native encoding (SUN/211 §16.10-16.12)."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple, cast
+
+from pytest_fitsproc.fits.cards import Card
+from pytest_fitsproc.fits.rounding import format_double
+from pytest_fitsproc.fits.values import CardType
+from pytest_fitsproc.fitschan.assembly import Assembly
+from pytest_fitsproc.fitschan.buffer import CardBuffer
+from pytest_fitsproc.fitschan.errors import FitsChanError, ObjectCardError
+from pytest_fitsproc.fitschan.native import banners, strings
+from pytest_fitsproc.fitschan.native.suffixes import SUFFIX_SIZE
+from pytest_fitsproc.fitschan.objects import AstObject, ItemKind
+
+BEGIN, END, IS_A = "BEGAST", "ENDAST", "ISA"
+
+_KEYWORD = re.compile(r"[^ ].*[A-Z_]{2}")
+_BEGIN_KEYWORD = re.compile(r"BEGAST[A-Z_]{2}")
+_KINDS = {
+    CardType.INT: ItemKind.INT,
+    CardType.INT64: ItemKind.INT,
+    CardType.FLOAT: ItemKind.DOUBLE,
+    CardType.STRING: ItemKind.STRING,
+}
+
+
+class Found(NamedTuple):
+    """An object, and the 0-based positions of its cards: from ``start``, up to but not including ``stop``."""
+
+    ast_object: AstObject
+    start: int
+    stop: int
+
+
+class NativeReader:
+    """Reads the next object from the position of a buffer on; the buffer is left as it is.
+
+    Parameters
+    ----------
+    skip : pass over cards that are no part of an object; without it they are an error
+    strict : an item that its class does not have is an error
+    digits, rounding : doubles get the value that their text with these has, as in AST (see `format_double`)
+
+    Attributes
+    ----------
+    beginning : 0-based position of the first card of the object, once it is found
+    """
+
+    def __init__(self, buffer: CardBuffer, *, skip: bool, strict: bool, digits: int, rounding: int) -> None:
+        self._buffer = buffer
+        self._skip, self._strict = skip, strict
+        self._digits, self._rounding = digits, rounding
+        self._position = buffer.position
+        self.beginning: int | None = None
+
+    def read(self) -> Found | None:
+        """Return the next object and where it is; None where there is none.
+
+        Raises
+        ------
+        ObjectCardError : an object is cut off or broken; the error has the card
+        """
+        self.beginning = self._find_beginning()
+        if self.beginning is None:
+            return None
+        ast_object = self._object_at(self.beginning)
+        start, stop = self._with_banners(self.beginning, self._position)
+        if not self._skip:
+            start = min(start, self._buffer.position)
+        return Found(ast_object, start, stop)
+
+    def _find_beginning(self) -> int | None:
+        for position in range(self._buffer.position, len(self._buffer)):
+            if _is_beginning(self._buffer, position):
+                return position
+            if not self._skip and self._buffer[position].type is not CardType.COMMENT:
+                raise self._error(position, FitsChanError("BADIN", "an object should begin here"))
+        return None
+
+    def _object_at(self, beginning: int) -> AstObject:
+        assembly = Assembly(strict=self._strict)
+        self._position = beginning
+        while self._position < len(self._buffer):
+            position = self._position
+            self._position += 1
+            try:
+                finished = self._take(self._buffer[position], assembly)
+            except FitsChanError as error:
+                raise self._error(position, error) from error
+            if finished is not None:
+                return finished
+        missing = f"the end of the {assembly.class_name} is missing"
+        raise self._error(len(self._buffer) - 1, FitsChanError("EOCHN", missing))
+
+    def _take(self, card: Card, assembly: Assembly) -> AstObject | None:
+        """Hand a card to the assembly; return the object where that was its end."""
+        if card.type is CardType.COMMENT:
+            return None
+        kind = _KINDS.get(card.type)
+        if kind is None or not _KEYWORD.fullmatch(card.keyword):
+            raise FitsChanError("BADIN", "this card is no part of an object")
+        name = card.keyword[:-SUFFIX_SIZE]
+        if kind is ItemKind.STRING:
+            return self._take_string(name, card, assembly)
+        value = cast(int | float, card.value)
+        if kind is ItemKind.DOUBLE:
+            value = float(format_double(value, self._digits, self._rounding))
+        assembly.item(name.lower(), kind, value, True, card.comment)
+        return None
+
+    def _take_string(self, name: str, card: Card, assembly: Assembly) -> AstObject | None:
+        value = str(card.value).rstrip(" ")
+        if name == BEGIN:
+            assembly.begin(value, card.comment)
+        elif name == IS_A:
+            assembly.is_a(value, card.comment)
+        elif name == END:
+            return assembly.end(value)
+        elif value:
+            assembly.item(name.lower(), ItemKind.STRING, self._joined(value), True, card.comment)
+        else:
+            assembly.item(name.lower(), ItemKind.OBJECT, None, True, card.comment)
+        return None
+
+    def _joined(self, value: str) -> str:
+        """Return the value with the CONTINUE cards that its ampersand announces, and pass over them."""
+        chunks = []
+        while value.rstrip(" ").endswith(strings.CONTINUATION):
+            chunks.append(value.rstrip(" ")[:-1])
+            card = self._buffer[self._position] if self._position < len(self._buffer) else None
+            if card is None or card.type is not CardType.CONTINUE:
+                raise FitsChanError("BADIN", "CONTINUE cards are missing behind this card")
+            value = str(card.value)
+            self._position += 1
+        return "".join([*chunks, strings.unquote(value)])
+
+    def _with_banners(self, start: int, stop: int) -> tuple[int, int]:
+        before = (self._buffer[position] for position in range(start - 1, -1, -1))
+        behind = (self._buffer[position] for position in range(stop, len(self._buffer)))
+        return start - banners.extent(before, "+"), stop + banners.extent(behind, "-")
+
+    def _error(self, position: int, error: FitsChanError) -> ObjectCardError:
+        raw = self._buffer[position].to_bytes().decode("latin-1")
+        return ObjectCardError(error.code, str(error), position + 1, raw)
+
+
+def _is_beginning(buffer: CardBuffer, position: int) -> bool:
+    if not _BEGIN_KEYWORD.fullmatch(buffer.keyword_at(position)):
+        return False
+    return buffer[position].type is CardType.STRING
