@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from pytest_fitsproc.archive.source import Source
+from pytest_fitsproc.plugin import private
 from pytest_fitsproc.plugin.builtin import builtin_functions
 from pytest_fitsproc.plugin.items import DataDescriptorNode, FileFunction, FileItem, Place
 from pytest_fitsproc.plugin.lanes import fast_processor
@@ -85,10 +86,9 @@ class Collecting:
     def pytest_make_collect_report(
         self, collector: pytest.Collector
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """Keep the templates for ourselves: they are no items."""
+        """Note the templates in order of definition, which pytest may change by their fixtures."""
         report = yield
         self._functions += [node for node in report.result if is_template(node)]  # type: ignore[misc]
-        report.result = [node for node in report.result if not is_template(node)]
         return report
 
     @pytest.hookimpl
@@ -100,13 +100,21 @@ class Collecting:
         """
         if not self._run.is_worker:
             self._run.list_sources()
-        functions = [
-            *builtin_functions(session, self._run.settings.checks, self._run.engine),
-            *self._functions,
-        ]
-        templates = self._in_order(named_templates(functions))
+        builtin = builtin_functions(session, self._run.settings.checks, self._run.engine)
+        templates = self._in_order(named_templates([*builtin, *self._taken_from(items)]))
         once = [] if self._run.settings.report_only or self._run.has_pasted_ids else list(items)
         items[:] = [*self._file_items(session, templates), *once]
+
+    def _taken_from(self, items: list[pytest.Item]) -> list[pytest.Function]:
+        """Take the templates, which are no items, out of `items`; return them in order of definition."""
+        collected = set(map(id, items))
+        # A function whose id was given is in the report of the session as well.
+        functions = [function for function in dict.fromkeys(self._functions) if id(function) in collected]
+        taken = set(map(id, functions))
+        items[:] = [item for item in items if id(item) not in taken]
+        if functions:
+            private.collected_less(functions[0].config, len(functions))
+        return functions
 
     def _in_order(self, templates: list[Template]) -> list[Template]:
         """The templates that are to run, in the order in which they run on a file, each with its lane."""

@@ -151,26 +151,18 @@ class BlockRunning(Running):
     def __init__(self, run: Run, lane: FastLane, worker: private.Worker, progress: Progress | None) -> None:
         super().__init__(run, lane)
         self._worker, self._progress = worker, progress
-        self._is_inside = False
+        worker.run_blocks(self.run_items)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-        """Run the block that begins with an item."""
-        if self._is_inside:
-            return None
-        self._is_inside = True
+    def run_items(self, session: pytest.Session, numbers: range, following: pytest.Item | None) -> None:
+        """Run a block."""
         try:
-            with self._worker.block() as block:
-                self.run_items(item.session, block, self._worker.next_item())
+            super().run_items(session, numbers, following)
         except pytest.exit.Exception as error:
             # Of an exception the controller would know only that there was one.
-            item.session.shouldstop = error.msg
-        finally:
-            self._is_inside = False
-        return True
+            session.shouldstop = error.msg
 
     def begin(self, number: int) -> None:
         """Note which item is at hand, for reports and for the case that it ends the process."""
-        self._worker.item_index = number
+        self._worker.begin(number)
         if self._progress is not None:
             self._progress.at(number)

@@ -34,6 +34,7 @@ __all__ = [
     "capture_streams",
     "captured_logs",
     "collect_all_for_last_failed",
+    "collected_less",
     "count_html_passes",
     "forget_new_first",
     "hear_reports_first",
@@ -96,6 +97,13 @@ def forget_new_first(config: pytest.Config) -> None:
     plugin = config.pluginmanager.get_plugin("nfplugin")
     if plugin is not None and not config.option.newfirst:
         config.pluginmanager.unregister(plugin)
+
+
+def collected_less(config: pytest.Config, count: int) -> None:
+    """Let the terminal count that many items less as collected."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        reporter._numcollected -= count
 
 
 def assertion_hooks(item: pytest.Item) -> contextlib.AbstractContextManager[None]:
@@ -201,30 +209,29 @@ class Worker:
         plugins = config.pluginmanager.get_plugins()
         self._interactor: Any = next(p for p in plugins if type(p).__name__ == "WorkerInteractor")
 
-    @property
-    def item_index(self) -> int:
-        """Number of the item that reports are about."""
-        return int(self._interactor.item_index)
-
-    @item_index.setter
-    def item_index(self, number: int) -> None:
+    def begin(self, number: int) -> None:
+        """Note which item reports are about."""
         self._interactor.item_index = number
 
-    @contextlib.contextmanager
-    def block(self) -> Iterator[range]:
-        """The items from the one given to the one given as next, as soon as it is known what comes then."""
-        interactor, first = self._interactor, self.item_index
-        last = interactor.nextitem_index
-        interactor.nextitem_index = interactor.torun.get()
-        try:
-            yield range(first, last + 1)
-        finally:
-            interactor.item_index = first
+    def run_blocks(self, run: Callable[[pytest.Session, range, pytest.Item | None], None]) -> None:
+        """Have `run(session, numbers, following item)` run what comes, instead of one item after the other.
 
-    def next_item(self) -> pytest.Item | None:
-        """The item after the block, which may use what the block's last one set up."""
-        number = self._interactor.nextitem_index
-        return self._interactor.session.items[number] if isinstance(number, int) else None
+        pytest-xdist's own method would put the surroundings of the first item around all others.
+        """
+        interactor = self._interactor
+
+        def run_one_test() -> None:
+            first, last, following = interactor.nextitem_index, interactor.torun.get(), interactor.torun.get()
+            interactor.nextitem_index = following
+            session = interactor.session
+            run(
+                session,
+                range(first, last + 1),
+                session.items[following] if isinstance(following, int) else None,
+            )
+            interactor.sendevent("runtest_protocol_complete", item_index=first, duration=0.0)
+
+        interactor.run_one_test = run_one_test
 
     def send_report(self, data: dict[str, Any]) -> None:
         """Send plain values to where the controller gets reports."""

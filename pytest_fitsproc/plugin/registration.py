@@ -10,6 +10,7 @@ from pytest_fitsproc.plugin.collecting import Collecting
 from pytest_fitsproc.plugin.distribution import Controller, worker_plugins
 from pytest_fitsproc.plugin.fast_lane import FastLane
 from pytest_fitsproc.plugin.listeners import who_needs_protocol
+from pytest_fitsproc.plugin.notices import NoticesHere, NoticesReceived, NoticesSent
 from pytest_fitsproc.plugin.passes import Here
 from pytest_fitsproc.plugin.reporting import Reporting
 from pytest_fitsproc.plugin.run import Run
@@ -44,14 +45,14 @@ def _plugins(run: Run, config: pytest.Config) -> list[object]:
     collecting = Collecting(run, fast_lane=not slow_because)
     workerinput = getattr(config, "workerinput", None)
     if workerinput is not None:
-        return [collecting, *worker_plugins(run, config, workerinput)]
+        return [collecting, NoticesSent(run), *worker_plugins(run, config, workerinput)]
     if slow_because:
         run.notices.append(f"each item is run by pytest's own protocol, for {', '.join(slow_because)}")
     reporting = [Reporting(run, config), run.results]
     if _distributes(config):
-        return [Controller(run, config), *reporting]
+        return [Controller(run, config), NoticesReceived(run), *reporting]
     here = Here(config, run.results, run.settings.all_html_rows)
-    return [collecting, OwnLoop(run, FastLane(run, config, here)), *reporting]
+    return [collecting, NoticesHere(run), OwnLoop(run, FastLane(run, config, here)), *reporting]
 
 
 def _distributes(config: pytest.Config) -> bool:

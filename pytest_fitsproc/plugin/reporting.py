@@ -27,10 +27,6 @@ class Reporting:
         names = ", ".join(dd.full_id for dd in self._run.descriptors)
         return [f"fitsproc: {printable(names)}; inputs directory {self._run.inputs.path}"]
 
-    def pytest_report_collectionfinish(self) -> list[str]:
-        """Say what is unexpected about the sources, a line each."""
-        return [printable(f"fitsproc: {notice}") for notice in self._run.all_notices()]
-
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_row(self, report: pytest.TestReport, cells: list[str]) -> None:
         """Leave out the row of a pass; what was left out is counted at the end.
