@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pytest_fitsproc.archive.descriptor import ResourceDescriptor
     from pytest_fitsproc.archive.source import Source
     from pytest_fitsproc.plugin.run import Run
+    from pytest_fitsproc.processing.header_chan import HeaderChan
     from pytest_fitsproc.processing.visit import Visit
 
 
@@ -32,6 +33,13 @@ def source(request: pytest.FixtureRequest) -> Source:
 def header(request: pytest.FixtureRequest) -> Header:
     """The file's primary header as an astropy Header; what is changed in it, nobody else sees."""
     return _provided(request, "header")
+
+
+@pytest.fixture
+def fitschan(request: pytest.FixtureRequest) -> HeaderChan:
+    """The file's primary header as a FitsChan of AST; fitschan(hdu=1) is that of another HDU."""
+    chan: HeaderChan = _provided(request, "fitschan")
+    return chan
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ import os
 import pytest
 
 from pytest_fitsproc.plugin import options
-from pytest_fitsproc.plugin.fixtures import catalogue, dd, gather, hdus, header, rd, source
+from pytest_fitsproc.plugin.fixtures import catalogue, dd, fitschan, gather, hdus, header, rd, source
 from pytest_fitsproc.plugin.stash import RUN
 
-__all__ = ["catalogue", "dd", "gather", "hdus", "header", "rd", "source"]
+__all__ = ["catalogue", "dd", "fitschan", "gather", "hdus", "header", "rd", "source"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -12,6 +12,8 @@ from pytest_fitsproc.processing.outcome import Unavailable
 if TYPE_CHECKING:
     from astropy.io.fits import HDUList, Header
 
+    from pytest_fitsproc.processing.header_chan import HeaderChan
+
 
 class Visit:
     """The parts of a file that processors ask for, read when first asked for and shared by all of them.
@@ -52,6 +54,13 @@ class Visit:
 
         return lazy_header(self.header_bytes())
 
+    def fitschan(self) -> HeaderChan:
+        """A fresh FitsChan of the primary header."""
+        from pytest_fitsproc.processing.header_chan import HeaderChan
+
+        self.header_bytes()
+        return HeaderChan.of_file(self.file)
+
     def hdus(self) -> HDUList:
         """The file as an astropy HDUList, shared by its processors and closed with the visit."""
         if self._hdus is None:
@@ -79,5 +88,6 @@ def _source(visit: Visit) -> Source:
 PROVIDERS: dict[str, Any] = {
     "source": _source,
     "header": Visit.header,
+    "fitschan": Visit.fitschan,
     "hdus": Visit.hdus,
 }

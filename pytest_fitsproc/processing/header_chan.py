@@ -1,0 +1,31 @@
+"""The FitsChan that processors get: of a file's primary header, and callable for those of other HDUs."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pytest_fitsproc.fits.file import FitsFile
+from pytest_fitsproc.fitschan import FitsChan
+
+
+class HeaderChan(FitsChan):
+    """The primary header of a file as a FitsChan; ``chan(hdu=2)`` is that of HDU 2."""
+
+    _file: FitsFile
+
+    @classmethod
+    def of_file(cls, file: FitsFile) -> Self:
+        """Return the channel of a file's primary header."""
+        chan = cls.from_bytes(file.header_bytes())
+        chan._file = file
+        return chan
+
+    def __call__(self, hdu: int = 0) -> FitsChan:
+        """Return a fresh channel of the header of an HDU; 0 is the primary.
+
+        Raises
+        ------
+        FitsFormatError, OSError
+            There is no such HDU, or it can't be read.
+        """
+        return FitsChan.from_bytes(self._file.header_bytes(hdu))
