@@ -111,7 +111,7 @@ class _Program:
         dd = load_descriptor(rd_id, inputs_directory(self.environ)).dd(dd_id)
         options = self._options(cls)
         processor = cls(options, dd)
-        tally = Tally(self.stdout, self.stderr, options.bail)
+        tally = Tally(self.stdout, self.stderr, options.bailOnError)
         losses = self._work(processor, options, tally)
         tally.close(options.doReport, options.beVerbose)
         for line in _notices(dd):
@@ -137,9 +137,9 @@ class _Program:
         step = _classifying(processor) if options.doReport else _processing(processor)
 
         def attempt(source: Source) -> Ending:
-            return ending_of(engine.attempt(source, step), options.bail)
+            return ending_of(engine.attempt(source, step), options.bailOnError)
 
-        sources = _sources(processor, options.filter)
+        sources = _sources(processor, options.requireFrag)
         if options.nParallel > 1:
             return self._work_in_parallel(processor, sources, attempt, options.nParallel, tally)
         for place, source in enumerate(sources):

@@ -70,20 +70,19 @@ class Tally:
         lines = ["", "", "Processor Report", "================", ""]
         if self.errors:
             lines.append(f"Warning: There were {self.errors} errors during classification")
-        lines += [*self._frequencies(), "", ""]
+        lines += [self._frequencies(), "", ""]
         if verbose:
             lines += self._files()
         print("\n".join(lines), file=self._out)
 
-    def _frequencies(self) -> list[str]:
-        """The classes, the largest last and next to the prompt."""
+    def _frequencies(self) -> str:
+        """A line for each class, the largest last and next to the prompt."""
         rows = sorted(self._classes.rows(_CLASSIFIER), key=lambda row: (row.count, row.label))
         labels = [shown_label(row.label) for row in rows]
         counts = [str(row.count) for row in rows]
         widths = max(map(len, counts), default=0), max(map(len, labels), default=0)
-        return [
-            f"{count:>{widths[0]}}  {label:>{widths[1]}}" for count, label in zip(counts, labels, strict=True)
-        ]
+        pairs = zip(counts, labels, strict=True)
+        return "\n".join(f"{count:>{widths[0]}}  {label:>{widths[1]}}" for count, label in pairs)
 
     def _files(self) -> list[str]:
         lines = []

@@ -49,14 +49,14 @@ class FileProcessor:
         optParser.add_option(
             "--filter",
             metavar="STR",
-            dest="filter",
+            dest="requireFrag",
             default=None,
             help="only files whose accref contains STR",
         )
         optParser.add_option(
             "--bail",
             action="store_true",
-            dest="bail",
+            dest="bailOnError",
             default=False,
             help="end at the first error, with its traceback",
         )

@@ -13,6 +13,7 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
+from text_of_programs import as_text
 
 from pytest_fitsproc import api
 
@@ -88,17 +89,9 @@ class Archive:
     def write_fits(self, name: str, **cards: object) -> None:
         self.fill(name, content=fits_bytes(**cards))
 
-    def python(self, script: str, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    def python(self, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a script of the resource directory as a curator does."""
-        return subprocess.run(
-            [sys.executable, script, *arguments],
-            cwd=self.resdir,
-            env=self.environ,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            **options,
-        )
+        return as_text([sys.executable, script, *arguments], self.resdir, self.environ)
 
     def procmain(self, cls: type[api.FileProcessor], *arguments: str, dd: str = "import") -> Finished:
         """Run a processor in this process."""
