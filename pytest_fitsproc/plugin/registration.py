@@ -6,6 +6,7 @@ import pytest
 
 from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.plugin import private
+from pytest_fitsproc.plugin.builtin import chosen_checks
 from pytest_fitsproc.plugin.collecting import Collecting
 from pytest_fitsproc.plugin.distribution import Controller, worker_plugins
 from pytest_fitsproc.plugin.fast_lane import FastLane
@@ -23,10 +24,11 @@ def register(run: Run, config: pytest.Config) -> None:
     Raises
     ------
     UsageError
-        The catalogue can't be read.
+        The catalogue can't be read, or there is no such check.
     """
     try:
         run.read_catalogues()
+        chosen_checks(run.settings.checks)
     except FitsprocError as error:
         raise pytest.UsageError(str(error)) from error
     if not run.paths.collected:

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from pytest_fitsproc.archive.fileid import printable
+from pytest_fitsproc.errors import OptionError
 from pytest_fitsproc.plugin import private
 from pytest_fitsproc.plugin.results import Results
 from pytest_fitsproc.plugin.run import Run
 from pytest_fitsproc.processing.classes import terminal_lines, write_csv
-from pytest_fitsproc.processing.gathering import write
+from pytest_fitsproc.processing.gathering import Row, write
 
 
 class Reporting:
@@ -21,6 +22,7 @@ class Reporting:
     def __init__(self, run: Run, config: pytest.Config) -> None:
         self._run, self._config = run, config
         self._all_html_rows = run.settings.all_html_rows
+        self._unwritten = ""
 
     def pytest_report_header(self) -> list[str]:
         """Say what is processed and where from."""
@@ -54,19 +56,27 @@ class Reporting:
             summary.append(html_fragment(results.classes))
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the files that were asked for and hand out the rows, before the reports are made."""
-        settings, results = self._run.settings, self._run.results
+        results = self._run.results
         private.count_html_passes(self._config, results.uncounted_passes)
         rows = results.gathering.rows()
-        if settings.classes_file:
-            write_csv(results.classes, settings.classes_file)
-        if settings.gather_file:
-            write(rows, settings.gather_file)
+        try:
+            self._write_files(rows)
+        except OptionError as error:
+            self._unwritten = str(error)
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
         self._config.hook.pytest_fitsproc_summary(rows=rows, config=self._config)
 
+    def _write_files(self, rows: list[Row]) -> None:
+        settings = self._run.settings
+        if settings.classes_file:
+            write_csv(self._run.results.classes, settings.classes_file)
+        if settings.gather_file:
+            write(rows, settings.gather_file)
+
     def pytest_terminal_summary(self, terminalreporter: private.TerminalReporter) -> None:
-        """Show what processors printed, and the classes."""
+        """Show what processors printed, the classes, and what could not be written."""
         self._show_printed(terminalreporter, self._run.results)
         classes = self._run.results.classes
         if classes.classifiers:
@@ -76,6 +86,8 @@ class Reporting:
                 classes, terminalreporter._tw.fullwidth, verbose, _needs_ascii(terminalreporter)
             ):
                 terminalreporter.write_line(line)
+        if self._unwritten:
+            terminalreporter.write_line(printable(f"ERROR: {self._unwritten}"), red=True)
 
     def _show_printed(self, terminalreporter: Any, results: Results) -> None:
         if results.printed:

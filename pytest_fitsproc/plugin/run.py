@@ -71,6 +71,9 @@ class Run:
         targets, notices = find_targets(settings, inputs, rootdir, cwd)
         if settings.gather_file:
             check_suffix(settings.gather_file)
+        for file in filter(None, (settings.gather_file, settings.classes_file)):
+            if not (cwd / file).parent.is_dir():
+                raise OptionError(f"{file} can't be written: there is no such directory")
         described = [target.dd.rd for target in targets if not target.is_ad_hoc]
         paths = ProcessorPaths(
             named=named_paths(arguments, cwd),
