@@ -11,7 +11,20 @@ from pytest_fitsproc.fits.file import FitsFile
 Check = Callable[[FitsFile], list[Finding]]
 """A built-in check: returns what it found in a file; an empty list where all is well."""
 
-BUILTIN_CHECKS: dict[str, Check] = {"readable": readable}
+
+def ast(file: FitsFile) -> list[Finding]:
+    """Return what AST, or its absence, says of the headers of a file.
+
+    Native objects are read back. Where starlink-pyast is installed (extra ``[ast]``), the four corners of
+    each image with two celestial axes are located by AST and by wcslib; both give them in the header's own
+    celestial system. A file that can't be read has no findings here: that is for the check `readable`.
+    """
+    from pytest_fitsproc.checks.ast_sky import compare_skies
+
+    return compare_skies(file)
+
+
+BUILTIN_CHECKS: dict[str, Check] = {"readable": readable, "ast": ast}
 """Every built-in check by its name, in the order in which they run."""
 
-__all__ = ["BUILTIN_CHECKS", "Check", "Finding", "Level", "readable"]
+__all__ = ["BUILTIN_CHECKS", "Check", "Finding", "Level", "ast", "readable"]

@@ -53,9 +53,9 @@ OPTIONS = (
     ),
     Option(
         "--fitsproc-checks",
-        "built-in checks to run: all, none, or their names separated by commas",
+        "built-in checks to run: names separated by commas, all or none",
         "NAMES",
-        default="all",
+        default="readable",
     ),
     Option(
         "--fitsproc-opt",
