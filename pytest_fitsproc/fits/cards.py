@@ -8,7 +8,14 @@ from typing import NamedTuple
 from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.fits.blocks import CARD_SIZE
 from pytest_fitsproc.fits.rounding import DEFAULT_DIGITS, DEFAULT_ROUNDING
-from pytest_fitsproc.fits.values import NOT_GRAPHIC, CardType, CardValue, format_value, parse_value
+from pytest_fitsproc.fits.values import (
+    MIN_INT64_DIGITS,
+    NOT_GRAPHIC,
+    CardType,
+    CardValue,
+    format_value,
+    parse_value,
+)
 
 KEYWORD_SIZE = 8
 COMMENT_COLUMN = 32
@@ -18,6 +25,9 @@ COMMENTARY_KEYWORDS = frozenset({"COMMENT", "HISTORY", ""})
 _NOT_PRINTABLE = bytes(code for code in range(256) if not 0x20 <= code < 0x7F)
 _BEHIND_NAME = re.compile(rb"[^A-Za-z0-9_-]")
 _MIN_CONTINUE = 4
+_FLAGS = ("T", "F")
+# A card as most programs write it; reading it so says the same as the long way, only faster.
+_COMMON = re.compile(r"(.{8})= +('[^']*'|[+-]?[0-9]+(?:\.[0-9]*(?:E[+-]?[0-9]+)?)?|[TF]) *(?:/(.*))?")
 
 
 class CardError(FitsprocError):
@@ -123,7 +133,28 @@ def _name_ends_in_equals_sign(raw: bytes) -> bool:
 
 def read_card(raw: bytes) -> Card:
     """Return the card of 80 bytes whatever they are: what is no value card is a comment card."""
+    text = raw.decode("latin-1")
+    if text.isascii() and text.isprintable() and (common := _COMMON.fullmatch(text)):
+        card = _common_card(*common.groups(), raw)
+        if card is not None:
+            return card
     return _card_of(_readable_part(raw), raw)
+
+
+def _common_card(keyword: str, value: str, comment: str | None, raw: bytes) -> Card | None:
+    keyword = keyword.rstrip(" ").upper()
+    comment = comment.strip(" ") if comment else ""
+    if keyword in COMMENTARY_KEYWORDS:
+        return None
+    if value[0] == "'":
+        return Card(keyword, CardType.STRING, value[1:-1], comment, raw)
+    if "." in value:
+        return Card(keyword, CardType.FLOAT, float(value), comment, raw)
+    if value in _FLAGS:
+        return Card(keyword, CardType.LOGICAL, value == "T", comment, raw)
+    if len(value) < MIN_INT64_DIGITS:
+        return Card(keyword, CardType.INT, int(value), comment, raw)
+    return None
 
 
 def _card_of(text: bytes, raw: bytes) -> Card:

@@ -40,6 +40,15 @@ def format_double(value: float, digits: int = DEFAULT_DIGITS, rounding: int = DE
     return text
 
 
+def rounded_double(value: float, digits: int = DEFAULT_DIGITS, rounding: int = DEFAULT_ROUNDING) -> float:
+    """Return the value of the text that `format_double` gives, which is mostly the same."""
+    if digits == DEFAULT_DIGITS and rounding == DEFAULT_ROUNDING:
+        shortest = repr(value).replace(".", "", 1)
+        if "0000" not in shortest and "9999" not in shortest:
+            return value
+    return float(format_double(value, digits, rounding))
+
+
 def general_text(value: float) -> str:
     """Return the text that AST gives a double outside of cards: ``%.17g`` with its runs rounded out."""
     return _without_runs(f"{value:.{DEFAULT_DIGITS}g}", DEFAULT_ROUNDING).strip()

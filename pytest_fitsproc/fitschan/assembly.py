@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from pytest_fitsproc.fitschan.classes import ancestors, is_known
 from pytest_fitsproc.fitschan.errors import FitsChanError
@@ -24,14 +23,8 @@ _TYPED = {
 }
 
 
-class _Pending(NamedTuple):
-    """An item whose class is not known before its section ends."""
-
-    name: str
-    kind: ItemKind
-    value: ItemValue
-    is_set: bool
-    comment: str
+_Pending = tuple[str, ItemKind, ItemValue, bool, str]
+"""An item whose class is not known before its section ends: the fields of `Item`."""
 
 
 class _Open:
@@ -43,18 +36,10 @@ class _Open:
         self.entries: list[Item | IsA] = []
         self.section: list[_Pending] = []
 
-    @property
-    def awaits_object(self) -> bool:
-        last = self.section[-1] if self.section else None
-        return last is not None and last.kind is ItemKind.OBJECT and last.is_set and last.value is None
-
     def close_section(self, class_name: str) -> None:
-        doubles = _typed_doubles(class_name, self.section)
-        # Of items of one name the first counts, as AST reads them.
-        first = {pending.name.lower(): pending for pending in reversed(self.section)}
-        if len(first) < len(self.section):
-            self.section = [pending for pending in self.section if first[pending.name.lower()] is pending]
-        self.entries += [_settled(class_name, pending, doubles) for pending in self.section]
+        section = _first_of_each_name(self.section)
+        doubles = _typed_doubles(class_name, section)
+        self.entries += [_settled(class_name, pending, doubles) for pending in section]
         self.section = []
 
 
@@ -71,6 +56,7 @@ class Assembly:
     def __init__(self, *, strict: bool = False) -> None:
         self._strict = strict
         self._open: list[_Open] = []
+        self._awaits_object = False
 
     @property
     def class_name(self) -> str:
@@ -80,14 +66,16 @@ class Assembly:
     def begin(self, class_name: str, comment: str) -> None:
         if not is_known(class_name):
             raise FitsChanError("OCLUK", f"the class {class_name!r} is unknown to AST")
-        if self._open and not self._open[-1].awaits_object:
+        if self._open and not self._awaits_object:
             raise FitsChanError("BADIN", f"a {class_name} begins where none is expected")
         if len(self._open) == MAX_NESTING:
             raise FitsChanError("BADIN", f"objects are nested deeper than {MAX_NESTING}")
         self._open.append(_Open(class_name, comment))
+        self._awaits_object = False
 
     def item(self, name: str, kind: ItemKind, value: ItemValue, is_set: bool, comment: str) -> None:
-        self._innermost().section.append(_Pending(name, kind, value, is_set, comment))
+        self._innermost().section.append((name, kind, value, is_set, comment))
+        self._awaits_object = kind is ItemKind.OBJECT and is_set
 
     def is_a(self, class_name: str, comment: str) -> None:
         innermost = self._innermost()
@@ -110,7 +98,8 @@ class Assembly:
         if not self._open:
             return finished
         section = self._open[-1].section
-        section[-1] = section[-1]._replace(value=finished)
+        name, kind, _, is_set, comment = section[-1]
+        section[-1] = (name, kind, finished, is_set, comment)
         return None
 
     def _close_section(self, class_name: str) -> None:
@@ -122,15 +111,25 @@ class Assembly:
     def _innermost(self) -> _Open:
         if not self._open:
             raise FitsChanError("BADIN", "no object has begun")
-        if self._open[-1].awaits_object:
-            raise FitsChanError("BADIN", f"an object should begin for {self._open[-1].section[-1].name!r}")
+        if self._awaits_object:
+            raise FitsChanError("BADIN", f"an object should begin for {self._open[-1].section[-1][0]!r}")
         return self._open[-1]
 
 
 def _refuse_unknown(class_name: str, section: list[_Pending]) -> None:
+    for name, *_ in section:
+        if class_name in ITEMS and not is_known_item(class_name, name):
+            raise FitsChanError("BADIN", f"a {class_name} has no item {name!r}")
+
+
+def _first_of_each_name(section: list[_Pending]) -> list[_Pending]:
+    """Return the items without those whose name was there before: of equal names AST reads the first."""
+    if len({pending[0].lower() for pending in section}) == len(section):
+        return section
+    first: dict[str, _Pending] = {}
     for pending in section:
-        if class_name in ITEMS and not is_known_item(class_name, pending.name):
-            raise FitsChanError("BADIN", f"a {class_name} has no item {pending.name!r}")
+        first.setdefault(pending[0].lower(), pending)
+    return list(first.values())
 
 
 def _typed_doubles(class_name: str, section: list[_Pending]) -> frozenset[str]:
@@ -138,7 +137,7 @@ def _typed_doubles(class_name: str, section: list[_Pending]) -> frozenset[str]:
     if class_name not in _TYPED:
         return frozenset()
     type_name, value_name, double_types = _TYPED[class_name]
-    names = {item.name.lower(): item.value for item in section}
+    names = {name.lower(): value for name, _, value, _, _ in section}
     types = {match[1]: names[name] for name in names if (match := type_name.fullmatch(name))}
     values = (match for name in names if (match := value_name.fullmatch(name)))
     return frozenset(match[0] for match in values if types.get(match[1]) in double_types)

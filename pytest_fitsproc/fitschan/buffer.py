@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from pytest_fitsproc.fits.blocks import CARD_SIZE, split_cards
 from pytest_fitsproc.fits.cards import KEYWORD_SIZE, Card, read_card
+from pytest_fitsproc.fitschan.keyword_index import KeywordIndex, key
 
 # A keyword of these characters is looked up as it stands in the bytes; others are folded or trimmed first.
 _PLAIN = bytes(code for code in range(0x20, 0x7F) if not chr(code).islower())
@@ -15,19 +16,6 @@ class RetainedCard(Card):
     """A card that stays where it is when an object is read from it (SUN/211, astRetainFits)."""
 
     __slots__ = ()
-
-
-class KeywordIndex:
-    """Where each keyword stands first and last."""
-
-    def __init__(self, keywords: Sequence[str]) -> None:
-        size = len(keywords)
-        self.first = dict(zip(reversed(keywords), range(size - 1, -1, -1), strict=True))
-        self.last = dict(zip(keywords, range(size), strict=True))
-
-    def append(self, keyword: str, position: int) -> None:
-        self.first.setdefault(keyword, position)
-        self.last[keyword] = position
 
 
 class CardBuffer:
@@ -57,7 +45,12 @@ class CardBuffer:
     def index(self) -> KeywordIndex:
         """Where the keywords stand now."""
         if self._index is None:
-            self._index = KeywordIndex([_keyword(card) for card in self._cards])
+            self._index = KeywordIndex(
+                [
+                    card[:KEYWORD_SIZE] if isinstance(card, bytes) else key(card.keyword)
+                    for card in self._cards
+                ]
+            )
         return self._index
 
     @property
@@ -103,7 +96,7 @@ class CardBuffer:
 
     def replace(self, position: int, card: Card) -> None:
         """Put a card in the place of another."""
-        if self._index is not None and _keyword(self._cards[position]) != card.keyword:
+        if self._index is not None and self.keyword_at(position) != card.keyword:
             self._index = None
         self._cards[position] = card
 
@@ -129,20 +122,28 @@ class CardBuffer:
         self._index = None
 
     def find(self, keyword: str) -> int | None:
-        """Return the position of the first card of a keyword."""
-        return self.index.first.get(keyword)
+        """Return the position of the first card of a keyword, in either case."""
+        return self.index.first.get(key(keyword))
 
     def find_all(self, keyword: str) -> list[int]:
-        """Return the positions of all cards of a keyword."""
-        first = self.index.first.get(keyword)
+        """Return the positions of all cards of a keyword, in either case."""
+        wanted = key(keyword)
+        first = self.index.first.get(wanted)
         if first is None:
             return []
-        places = range(first, self.index.last[keyword] + 1)
-        return [place for place in places if _keyword(self._cards[place]) == keyword]
+        places = range(first, self.index.last[wanted] + 1)
+        return [place for place in places if key(self.keyword_at(place)) == wanted]
+
+    def sole(self, keyword: str) -> int | None:
+        """Return the position of the card of a keyword that has exactly one."""
+        wanted, index = key(keyword), self.index
+        first = index.first.get(wanted)
+        return first if first is not None and index.last[wanted] == first else None
 
     def keyword_at(self, position: int) -> str:
         """Return the keyword of a card without reading the rest of it."""
-        return _keyword(self._cards[position])
+        card = self._cards[position]
+        return str(card[:KEYWORD_SIZE], "ascii").rstrip() if isinstance(card, bytes) else card.keyword
 
     def to_bytes(self) -> bytes:
         """Return all cards: the untouched ones as they came, the others as they are formatted."""
@@ -154,5 +155,5 @@ def _has_folded_keywords(header: bytes) -> bool:
     return bool(columns.translate(None, _PLAIN))
 
 
-def _keyword(card: bytes | Card) -> str:
-    return str(card[:KEYWORD_SIZE], "ascii").rstrip() if isinstance(card, bytes) else card.keyword
+def _key(card: bytes | Card) -> bytes:
+    return card[:KEYWORD_SIZE] if isinstance(card, bytes) else key(card.keyword)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
-from pytest_fitsproc.fits.blocks import CARD_SIZE
+from pytest_fitsproc.fits.blocks import CARD_SIZE, split_cards
 from pytest_fitsproc.fits.cards import Card, CardError, as_bytes, parse_card, readable_text
 from pytest_fitsproc.fits.values import CardType, CardValue
 from pytest_fitsproc.fitschan.attributes import Attributes
@@ -78,7 +78,7 @@ class CardChan(Attributes):
     @property
     def nkey(self) -> int:
         """Number of different keywords, COMMENT and the blank one included (attribute Nkey)."""
-        return len(self._buffer.index.first)
+        return len(self._buffer.index)
 
     @property
     def current(self) -> Card | None:
@@ -131,14 +131,14 @@ class CardChan(Attributes):
         CardError : a card is wrong; it has the number and the text, and nothing is changed
         """
         given = as_bytes(text)
+        cards = split_cards(given + b" " * (-len(given) % CARD_SIZE))
         warned: set[str] = set()
         entries: list[bytes | Card] = []
-        for start in range(0, len(given), CARD_SIZE):
-            raw = given[start : start + CARD_SIZE]
-            if len(raw) == CARD_SIZE and _PLAIN_CARD.match(raw):
-                entries.append(raw)
-            else:
-                entries += self._with_warnings(_numbered_card(raw, start // CARD_SIZE + 1), raw, warned)
+        if all(map(_PLAIN_CARD.match, cards)):
+            entries += cards
+        else:
+            for number, raw in enumerate(cards, 1):
+                entries += self._with_warnings(_numbered_card(raw, number), raw, warned)
         self.empty()
         self._buffer.extend(entries)
         self._warned = warned

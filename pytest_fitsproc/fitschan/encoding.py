@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from pytest_fitsproc.fits.values import CardValue
 from pytest_fitsproc.fitschan.attributes import FITS_WCS, NATIVE
@@ -21,28 +21,27 @@ _CD = r"CD[0-9]_[0-9][A-Z]*"
 _PC = r"PC[0-9]_[0-9][A-Z]*"
 _ROTATION = r"CROTA[0-9]+"
 _AIPS_PLUS = r"CD[0-9]_[0-9][A-Z]*|PROJP[0-9]+|LONPOLE|LATPOLE"
-_SPECTRAL_AXIS = re.compile(r"^CTYPE[0-9]$", re.MULTILINE)
+_SPECTRAL_AXIS = re.compile(r"^(CTYPE[0-9]) *$", re.MULTILINE)
 _AIPS_SPECTRUM = re.compile(r"(VELO|FREQ|FELO)-(LSR|LSD|HEL|OBS|GEO|TOP|EAR)\s*")
 
 
-def default_encoding(keywords: Iterable[str], value_of: Callable[[str], CardValue]) -> str:
+def default_encoding(keywords: str, value_of: Callable[[str], CardValue]) -> str:
     """Return the encoding of a header by its keywords, as AST guesses it.
 
     Parameters
     ----------
-    keywords : those of the header
+    keywords : those of the header, one a line; blanks behind them do not count
     value_of : gives the value of a keyword that is there
     """
-    text = "\n".join(keywords)
 
     def has(pattern: str) -> bool:
-        return re.search(rf"^({pattern})$", text, re.MULTILINE) is not None
+        return re.search(rf"^({pattern}) *$", keywords, re.MULTILINE) is not None
 
     if has(_NATIVE):
         return NATIVE
     if has(_WCS) and has(_CLASS_STEP) and has(_CLASS):
         return "FITS-CLASS"
-    spectral_types = map(value_of, _SPECTRAL_AXIS.findall(text))
+    spectral_types = map(value_of, _SPECTRAL_AXIS.findall(keywords))
     if any(isinstance(name, str) and _AIPS_SPECTRUM.fullmatch(name) for name in spectral_types):
         return "FITS-AIPS++" if has(_AIPS_PLUS) else "FITS-AIPS"
     if has(_DSS):

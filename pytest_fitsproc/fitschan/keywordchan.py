@@ -10,6 +10,7 @@ from pytest_fitsproc.fits.values import CardType, CardValue
 from pytest_fitsproc.fitschan.cardchan import CardChan
 from pytest_fitsproc.fitschan.conversion import convert, typed_card
 from pytest_fitsproc.fitschan.errors import KeywordNotFoundError
+from pytest_fitsproc.fitschan.keyword_index import key
 
 V = TypeVar("V", str, int, float, bool, complex)
 _Type = type[V]
@@ -57,10 +58,10 @@ class KeywordChan(CardChan):
         return value
 
     def _place_of(self, name: str) -> int | None:
-        keyword, following = _keyword(name), self._buffer.position + 1
-        if following < len(self._buffer) and self._buffer.keyword_at(following) == keyword:
+        following = self._buffer.position + 1
+        if following < len(self._buffer) and key(self._buffer.keyword_at(following)) == key(name):
             return following
-        return self._buffer.find(keyword)
+        return self._buffer.find(name)
 
     def test(self, name: str) -> bool:
         """Return whether a keyword has a defined value; ``name in chan`` tells whether it is there.
@@ -101,7 +102,7 @@ class KeywordChan(CardChan):
         self._put(typed_card(given.keyword, value, comment or given.comment), overwrite)
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and self._buffer.find(_keyword(name)) is not None
+        return name in self._buffer.index
 
     def __len__(self) -> int:
         """Number of different keywords, as in starlink.Ast; `ncard` counts the cards."""
@@ -118,8 +119,9 @@ class KeywordChan(CardChan):
         """
         if isinstance(name, int):
             return self._format(self._buffer[self._index_of(name)])
-        values = tuple(_value(self._buffer[place]) for place in self._places_of(name))
-        return values[0] if len(values) == 1 else values
+        if (place := self._buffer.sole(name)) is not None:
+            return _value(self._buffer[place])
+        return tuple(_value(self._buffer[place]) for place in self._places_of(name))
 
     def __setitem__(self, name: str | int, value: object) -> None:
         """Give a keyword a value, or ``(value, comment)``; or put a card in the place of an index.
@@ -136,12 +138,12 @@ class KeywordChan(CardChan):
         if isinstance(name, int):
             self._buffer.replace(self._index_of(name), parse_card(str(value)))
         elif value is None:
-            self._buffer.delete(self._buffer.find_all(_keyword(name)))
+            self._buffer.delete(self._buffer.find_all(name))
         else:
             self._assign(name, *(value if isinstance(value, tuple) else (value, "")))
 
     def _assign(self, name: str, value: object, comment: str) -> None:
-        places = self._buffer.find_all(_keyword(name))
+        places = self._buffer.find_all(name)
         if not places:
             self._buffer.append([typed_card(_keyword(name), value, comment)])
             return
@@ -159,7 +161,7 @@ class KeywordChan(CardChan):
         self._buffer.delete([self._index_of(name)] if isinstance(name, int) else self._places_of(name))
 
     def _places_of(self, name: str) -> list[int]:
-        places = self._buffer.find_all(_keyword(name))
+        places = self._buffer.find_all(name)
         if not places:
             raise KeywordNotFoundError(f"there is no card of the keyword {name!r}")
         return places

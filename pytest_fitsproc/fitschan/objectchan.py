@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from pytest_fitsproc.fits.values import CardValue
 from pytest_fitsproc.fitschan.attributes import CARD_ATTRIBUTES, NATIVE, check_encoding
 from pytest_fitsproc.fitschan.buffer import CardBuffer
 from pytest_fitsproc.fitschan.encoding import default_encoding
@@ -39,12 +40,15 @@ class ObjectChan(KeywordChan):
         """
         if "Encoding" in self.settings:
             return str(self.settings["Encoding"])
-        index = self._buffer.index.first
-        return default_encoding(index, lambda keyword: self._buffer[index[keyword]].value)
+        return default_encoding(self._buffer.index.lines(), self._value_of)
 
     @encoding.setter
     def encoding(self, name: str) -> None:
         self.settings["Encoding"] = check_encoding(name)
+
+    def _value_of(self, keyword: str) -> CardValue:
+        found = self._buffer.find(keyword)
+        return None if found is None else self._buffer[found].value
 
     def read(self) -> AstObject | None:
         """Return the next object from the current card on, and remove its cards; None where there is none.
@@ -119,7 +123,7 @@ class ObjectChan(KeywordChan):
         suffixes = self._suffixes.copy()
         writer = NativeWriter(
             suffixes,
-            self._buffer.index.first,
+            self._buffer.index,
             full=self.full,
             comments=self.with_comments,
             digits=self.fits_digits,

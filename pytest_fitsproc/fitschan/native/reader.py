@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple, cast
 
 from pytest_fitsproc.fits.cards import Card
-from pytest_fitsproc.fits.rounding import format_double
+from pytest_fitsproc.fits.rounding import rounded_double
 from pytest_fitsproc.fits.values import CardType
 from pytest_fitsproc.fitschan.assembly import Assembly
 from pytest_fitsproc.fitschan.buffer import CardBuffer
 from pytest_fitsproc.fitschan.errors import FitsChanError, ObjectCardError
 from pytest_fitsproc.fitschan.native import banners, strings
-from pytest_fitsproc.fitschan.native.suffixes import SUFFIX_SIZE
+from pytest_fitsproc.fitschan.native.suffixes import SUFFIX_SIZE, SUFFIXES
 from pytest_fitsproc.fitschan.objects import AstObject, ItemKind
 
 BEGIN, END, IS_A = "BEGAST", "ENDAST", "ISA"
 
-_KEYWORD = re.compile(r"[^ ].*[A-Z_]{2}")
-_BEGIN_KEYWORD = re.compile(r"BEGAST[A-Z_]{2}")
 _KINDS = {
     CardType.INT: ItemKind.INT,
     CardType.INT64: ItemKind.INT,
@@ -81,52 +78,52 @@ class NativeReader:
         return None
 
     def _object_at(self, beginning: int) -> AstObject:
-        assembly = Assembly(strict=self._strict)
-        self._position = beginning
-        while self._position < len(self._buffer):
-            position = self._position
-            self._position += 1
-            try:
-                finished = self._take(self._buffer[position], assembly)
-            except FitsChanError as error:
-                raise self._error(position, error) from error
-            if finished is not None:
-                return finished
-        missing = f"the end of the {assembly.class_name} is missing"
-        raise self._error(len(self._buffer) - 1, FitsChanError("EOCHN", missing))
+        assembly, cards = Assembly(strict=self._strict), self._buffer
+        self._position, finished = beginning, None
+        try:
+            while finished is None:
+                if self._position == len(cards):
+                    raise FitsChanError("EOCHN", f"the end of the {assembly.class_name} is missing")
+                self._position += 1
+                finished = self._take(cards[self._position - 1], assembly)
+        except FitsChanError as error:
+            raise self._error(self._position - 1, error) from error
+        return finished
 
     def _take(self, card: Card, assembly: Assembly) -> AstObject | None:
         """Hand a card to the assembly; return the object where that was its end."""
-        if card.type is CardType.COMMENT:
+        keyword, card_type, value, comment, _ = card
+        if card_type is CardType.COMMENT:
             return None
-        kind = _KINDS.get(card.type)
-        if kind is None or not _KEYWORD.fullmatch(card.keyword):
+        name, kind = keyword[:-SUFFIX_SIZE], _KINDS.get(card_type)
+        if kind is None or not name or keyword[-SUFFIX_SIZE:] not in SUFFIXES:
             raise FitsChanError("BADIN", "this card is no part of an object")
-        name = card.keyword[:-SUFFIX_SIZE]
-        if kind is ItemKind.STRING:
-            return self._take_string(name, card, assembly)
-        value = cast(int | float, card.value)
+        if isinstance(value, str):
+            return self._take_string(name, value, comment, assembly)
+        number = cast(int | float, value)
         if kind is ItemKind.DOUBLE:
-            value = float(format_double(value, self._digits, self._rounding))
-        assembly.item(name.lower(), kind, value, True, card.comment)
+            number = rounded_double(number, self._digits, self._rounding)
+        assembly.item(name.lower(), kind, number, True, comment)
         return None
 
-    def _take_string(self, name: str, card: Card, assembly: Assembly) -> AstObject | None:
-        value = str(card.value).rstrip(" ")
+    def _take_string(self, name: str, value: str, comment: str, assembly: Assembly) -> AstObject | None:
+        value = value.rstrip(" ")
         if name == BEGIN:
-            assembly.begin(value, card.comment)
+            assembly.begin(value, comment)
         elif name == IS_A:
-            assembly.is_a(value, card.comment)
+            assembly.is_a(value, comment)
         elif name == END:
             return assembly.end(value)
         elif value:
-            assembly.item(name.lower(), ItemKind.STRING, self._joined(value), True, card.comment)
+            assembly.item(name.lower(), ItemKind.STRING, self._joined(value), True, comment)
         else:
-            assembly.item(name.lower(), ItemKind.OBJECT, None, True, card.comment)
+            assembly.item(name.lower(), ItemKind.OBJECT, None, True, comment)
         return None
 
     def _joined(self, value: str) -> str:
         """Return the value with the CONTINUE cards that its ampersand announces, and pass over them."""
+        if not value.endswith(strings.CONTINUATION):
+            return strings.unquote(value)
         chunks = []
         while value.rstrip(" ").endswith(strings.CONTINUATION):
             chunks.append(value.rstrip(" ")[:-1])
@@ -148,6 +145,7 @@ class NativeReader:
 
 
 def _is_beginning(buffer: CardBuffer, position: int) -> bool:
-    if not _BEGIN_KEYWORD.fullmatch(buffer.keyword_at(position)):
+    keyword = buffer.keyword_at(position)
+    if not keyword.startswith(BEGIN) or keyword[len(BEGIN) :] not in SUFFIXES:
         return False
     return buffer[position].type is CardType.STRING

@@ -11,6 +11,9 @@ BASE_SIZE = 6
 _SUFFIXES = [first + second for first in ALPHABET for second in ALPHABET]
 _LAST = len(_SUFFIXES) - 1
 
+SUFFIXES = frozenset(_SUFFIXES)
+"""All suffixes, and ``__``, which is read but never written."""
+
 
 class Suffixes:
     """How many suffixes each name has used up in a channel."""
