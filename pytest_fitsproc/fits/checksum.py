@@ -14,16 +14,16 @@ from pytest_fitsproc.fits.layout import with_card
 from pytest_fitsproc.fits.structure import find_card
 
 CHECKSUM, DATASUM = b"CHECKSUM", b"DATASUM "
-EMPTY_CHECKSUM = b"CHECKSUM= '0000000000000000' / HDU checksum".ljust(CARD_SIZE)
-DATASUM_FORMAT = b"DATASUM = '%d' / data unit checksum"
+# As astropy formats them: it puts a card into its own format before it sums a header up to verify it.
+EMPTY_CHECKSUM = b"CHECKSUM= '0000000000000000'   / HDU checksum".ljust(CARD_SIZE)
+DATASUM_FORMAT = "DATASUM = {:20} / data unit checksum"
 
 _ALL_ONES = 0xFFFFFFFF
 _PIECE_SIZE = 1 << 16
 _ASCII_ZERO = 0x30
 _PUNCTUATION = frozenset(b":;<=>?@[\\]^_`")
 _VALUE = slice(11, 27)
-_fixed_checksum = re.compile(rb"CHECKSUM= '[^']{16}'").match
-_free_checksum = re.compile(rb"CHECKSUM= *(?:'[^']*')? *(/.*)?", re.DOTALL).match
+_comment = re.compile(rb"CHECKSUM= *(?:'[^']*'|[^'/]*) *(/.*)?", re.DOTALL).match
 _undefined = re.compile(rb"CHECKSUM= *(?:' *')? *(?:/|$)").match
 _stated_sum = re.compile(rb"DATASUM = *'? *([0-9]{1,10}) *'? *(?:/|$)").match
 _TIME_STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
@@ -85,7 +85,8 @@ def with_checksum_cards(cards: list[bytes], mode: ChecksumMode, data_sum: Callab
         return cards
     keywords = {card[:8] for card in cards}
     if DATASUM not in keywords:
-        cards = with_card(cards, (DATASUM_FORMAT % data_sum()).ljust(CARD_SIZE))
+        text = DATASUM_FORMAT.format(f"'{data_sum():<8}'")
+        cards = with_card(cards, text.encode("ascii").ljust(CARD_SIZE))
     return cards if CHECKSUM in keywords else with_card(cards, EMPTY_CHECKSUM)
 
 
@@ -132,11 +133,9 @@ def data_sum(file: FitsFile, hdu_index: int = 0) -> int:
 
 def _with_zeros(card: bytes) -> bytes:
     """Return a CHECKSUM card with its comment and 16 zeros where the standard has the value."""
-    if _fixed_checksum(card):
-        return card[: _VALUE.start] + b"0" * 16 + card[_VALUE.stop :]
-    match = _free_checksum(card)
+    match = _comment(card)
     comment = match[1] if match and match[1] else b""
-    return (b"CHECKSUM= '0000000000000000' " + comment).ljust(CARD_SIZE)[:CARD_SIZE]
+    return (EMPTY_CHECKSUM.partition(b"/")[0] + comment).ljust(CARD_SIZE)[:CARD_SIZE]
 
 
 def _time_stamp(now: datetime | None) -> bytes:

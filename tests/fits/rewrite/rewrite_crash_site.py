@@ -1,6 +1,6 @@
-"""A process that lets children of its own run into faults. Started with faults.c loaded, it reads orders as JSON.
+"""A process that lets children of its own run into faults; it is started with faults.c loaded.
 
-Each order is run in a child: ``{"verb": "commit", "scenario": …, "folder": …, "at": 3, "action": 1, "errno": 5}``.
+It reads orders as JSON: ``{"verb": "commit", "scenario": …, "folder": …, "at": 3, "action": 1, "errno": 5}``.
 The answer tells how the child ended, how many calls it made, and what it was told had come of its edits.
 """
 

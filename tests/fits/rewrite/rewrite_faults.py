@@ -71,7 +71,9 @@ class Ground:
         self._scenario.make(self.folder)
 
     def state_of(self, path: str | Path) -> str:
-        """Return "old", "new" or "torn"."""
+        """Return "old", "new", "torn", or "gone"."""
+        if not Path(path).exists():
+            return "gone"
         content = Path(path).read_bytes()
         return {self._states[Path(path)][0]: "old", self._states[Path(path)][1]: "new"}.get(content, "torn")
 

@@ -1,4 +1,4 @@
-"""Files, and edits of them, that the tests of the rewriting share. Run in other processes, too: no pytest here."""
+"""Files, and edits of them, that the tests of the rewriting share; also in processes without pytest."""
 
 from __future__ import annotations
 
@@ -127,5 +127,3 @@ def strays(folder: Path, scenario: Scenario) -> list[Path]:
     """Return the files below a folder that are none of the scenario's."""
     expected = {folder / name for name in scenario.files}
     return [path for path in folder.rglob("*") if path.is_file() and path not in expected]
-
-

@@ -1,4 +1,4 @@
-"""After a kill or a failing call, at any moment and by either protocol, each file is bit for bit old or new."""
+"""After a kill or a failing call, at any moment and by either protocol, each file is old or new."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ KILLS = (Action.KILL_BEFORE, Action.KILL_AFTER)
 RANDOM_KILLS = int(os.environ.get("FITSPROC_KILL_POINTS", "2000"))
 
 FAULTS = [
-    *((action, error) for action in (Action.FAIL, Action.FAIL_FROM_HERE) for error in (errno.ENOSPC, errno.EIO)),
+    *(
+        (action, error)
+        for action in (Action.FAIL, Action.FAIL_FROM_HERE)
+        for error in (errno.ENOSPC, errno.EIO)
+    ),
     # From here on would be for ever: Python repeats a call that a signal interrupted.
     (Action.FAIL, errno.EINTR),
     (Action.FAIL, errno.EPERM),
@@ -59,7 +63,9 @@ def test_kill_at_every_call_of_a_recovery_leaves_old_or_new(
             ground.begin()
             crash_site("commit", name, tmp_path, at=at, action=Action.KILL_BEFORE)
             at_recovery += 1
-            killed = crash_site("recover", name, tmp_path, at=at_recovery, action=Action.KILL_BEFORE)["killed"]
+            killed = crash_site("recover", name, tmp_path, at=at_recovery, action=Action.KILL_BEFORE)[
+                "killed"
+            ]
             ground.recover()
             points += killed
     print(f"{name}: {points} kill points in recoveries")

@@ -1,0 +1,471 @@
+"""What a commit writes, and what it tells."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rewrite_faults import Ground
+from rewrite_scenario import (
+    BLOCK_OF_FILES,
+    GROWING,
+    IN_PLACE,
+    SCENARIOS,
+    TWO_HEADERS,
+    edit_of,
+    headers_of,
+    plate,
+    policy_for,
+    strays,
+    with_first_and_last_changed,
+)
+
+from pytest_fitsproc.fits.rewrite import (
+    Committed,
+    Edit,
+    HeaderChange,
+    PendingError,
+    Protocol,
+    Recovered,
+    Refused,
+    RewritePolicy,
+    State,
+    UnconfirmedError,
+    commit,
+    recover,
+)
+
+FIRST_FILE_FLUSH = 5
+"""Before it: the two directories made for the journals, the journal, and its name."""
+
+
+def refusal(edit: Edit, policy: RewritePolicy) -> str:
+    """Return why one edit is refused."""
+    (outcome,) = commit([edit], policy)
+    assert isinstance(outcome, Refused)
+    assert "\n" not in str(outcome.error)
+    return outcome.error.reason
+
+
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Let the nth call of a function of ``os`` fail, and those after it where `lasting`."""
+
+    def fail(name: str, error: int | BaseException, nth: int = 1, *, lasting: bool = False) -> None:
+        real: Callable[..., Any] = getattr(os, name)
+        calls = 0
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            nonlocal calls
+            calls += 1
+            if calls == nth or (lasting and calls > nth):
+                raise OSError(error, os.strerror(error)) if isinstance(error, int) else error
+            return real(*args, **kwargs)
+
+        monkeypatch.setattr(os, name, call)
+
+    return fail
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_committed_files_are_new(name: str, tmp_path: Path) -> None:
+    ground = Ground(tmp_path, SCENARIOS[name])
+    edits = SCENARIOS[name].edits(tmp_path)
+    outcomes = commit(edits, policy_for(tmp_path))
+    assert [outcome.edit for outcome in outcomes] == edits
+    assert all(isinstance(outcome, Committed) for outcome in outcomes)
+    assert {ground.state_of(edit.path) for edit in edits} == {"new"}
+    assert strays(tmp_path, SCENARIOS[name]) == []
+
+
+def test_outcome_names_the_protocol_and_the_hash_of_the_data(tmp_path: Path) -> None:
+    BLOCK_OF_FILES.make(tmp_path)
+    outcomes = commit(BLOCK_OF_FILES.edits(tmp_path), policy_for(tmp_path))
+    for outcome in outcomes:
+        assert isinstance(outcome, Committed)
+        content, header = Path(outcome.edit.path).read_bytes(), outcome.edit.changes[0].new
+        assert outcome.data_sha256 == hashlib.sha256(content[len(header) :]).hexdigest()
+    assert [outcome.protocol for outcome in outcomes if isinstance(outcome, Committed)] == [
+        Protocol.IN_PLACE,
+        Protocol.REPLACED,
+        Protocol.IN_PLACE,
+        Protocol.REPLACED,
+    ]
+
+
+def test_hash_leaves_out_only_the_edited_headers(tmp_path: Path) -> None:
+    TWO_HEADERS.make(tmp_path)
+    path = tmp_path / "a.fits"
+    content, (primary, extension) = path.read_bytes(), headers_of(path)
+    (outcome,) = commit([edit_of(path, with_first_and_last_changed, (1,))], policy_for(tmp_path))
+    assert isinstance(outcome, Committed)
+    assert path.read_bytes().startswith(primary)
+    assert outcome.data_sha256 == hashlib.sha256(content.replace(extension, b"")).hexdigest()
+
+
+@pytest.mark.parametrize("scenario", [IN_PLACE, GROWING])
+def test_without_hashing_and_syncing_the_file_is_new_too(scenario: Any, tmp_path: Path) -> None:
+    ground = Ground(tmp_path, scenario)
+    policy = policy_for(tmp_path, hashes_data=False, syncs=False)
+    (outcome,) = commit(scenario.edits(tmp_path), policy)
+    assert isinstance(outcome, Committed)
+    assert outcome.data_sha256 == ""
+    assert ground.state_of(tmp_path / "a.fits") == "new"
+
+
+def test_header_that_needs_fewer_blocks_shrinks_by_replacement(tmp_path: Path) -> None:
+    path = tmp_path / "a.fits"
+    path.write_bytes(plate(174))
+    (old,), short = headers_of(path), plate(20)[:2880]
+    (outcome,) = commit([Edit(str(path), (HeaderChange(old, short),))], policy_for(tmp_path))
+    assert isinstance(outcome, Committed)
+    assert outcome.protocol is Protocol.REPLACED
+    assert path.read_bytes() == plate(20)
+
+
+def test_unchanged_edit_opens_no_file(tmp_path: Path) -> None:
+    header = plate()[:14400]
+    (outcome,) = commit(
+        [Edit(str(tmp_path / "none.fits"), (HeaderChange(header, header),))], policy_for(tmp_path)
+    )
+    assert outcome == Committed(outcome.edit, Protocol.UNCHANGED)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_edit_in_place_writes_only_the_span_that_differs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    IN_PLACE.make(tmp_path)
+    path = tmp_path / "a.fits"
+    edit = edit_of(path, lambda header: header.replace(b"extra 50", b"extra 51"))
+    written = []
+    real = os.pwrite
+    monkeypatch.setattr(
+        os, "pwrite", lambda fd, data, offset: written.append(bytes(data)) or real(fd, data, offset)
+    )
+    commit([edit], policy_for(tmp_path))
+    assert written[1:] == [b"1"]
+
+
+def test_blocks_share_a_journal_and_its_flushes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    edits = []
+    for number in range(10):
+        (tmp_path / f"{number}.fits").write_bytes(plate())
+        edits.append(edit_of(tmp_path / f"{number}.fits", with_first_and_last_changed))
+    (tmp_path / ".fitsproc" / "journals").mkdir(parents=True)
+    flushes: list[int] = []
+    real = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda fd: flushes.append(fd) or real(fd))
+    assert all(
+        isinstance(outcome, Committed) for outcome in commit(edits, policy_for(tmp_path, files_per_block=5))
+    )
+    assert len(flushes) == 10 + 2 * 3, "each file once; each journal twice to come and once to go"
+
+
+def test_one_bad_file_does_not_keep_the_others(tmp_path: Path) -> None:
+    ground = Ground(tmp_path, BLOCK_OF_FILES)
+    edits = BLOCK_OF_FILES.edits(tmp_path)
+    (tmp_path / "b.fits").unlink()
+    outcomes = commit(edits, policy_for(tmp_path))
+    assert [isinstance(outcome, Refused) for outcome in outcomes] == [False, True, False, False]
+    assert ground.state_of(tmp_path / "below/d.fits") == "new"
+
+
+def test_second_edit_of_the_same_file_is_refused(tmp_path: Path) -> None:
+    IN_PLACE.make(tmp_path)
+    edits = IN_PLACE.edits(tmp_path) * 2
+    first, second = commit(edits, policy_for(tmp_path))
+    assert isinstance(first, Committed)
+    assert isinstance(second, Refused)
+    assert "locked" in second.error.reason
+
+
+@pytest.mark.parametrize("scenario", [IN_PLACE, GROWING])
+@pytest.mark.parametrize("keeps", [True, False])
+def test_time_of_modification_is_kept_or_new(scenario: Any, keeps: bool, tmp_path: Path) -> None:
+    scenario.make(tmp_path)
+    path = tmp_path / "a.fits"
+    os.utime(path, ns=(10**18, 10**18 + 123))
+    commit(scenario.edits(tmp_path), policy_for(tmp_path, keeps_mtime=keeps))
+    assert (path.stat().st_mtime_ns == 10**18 + 123) is keeps
+
+
+@pytest.mark.parametrize(
+    ("call", "nth", "error", "reason"),
+    [
+        ("fsync", 1, errno.ENOSPC, "no journal can be written"),
+        ("pwrite", 2, errno.EDQUOT, "can't be written: Disk quota exceeded"),
+        ("fsync", FIRST_FILE_FLUSH, errno.EIO, "the disk did not take it: Input/output error"),
+        ("pread", 2, errno.EIO, "can't be read: Input/output error"),
+    ],
+)
+def test_failing_write_in_place_is_taken_back(
+    call: str, nth: int, error: int, reason: str, tmp_path: Path, failing: Callable[..., None]
+) -> None:
+    ground = Ground(tmp_path, IN_PLACE)
+    mtime = (tmp_path / "a.fits").stat().st_mtime_ns
+    edits = IN_PLACE.edits(tmp_path)
+    failing(call, error, nth)
+    assert reason in refusal(edits[0], policy_for(tmp_path))
+    assert ground.state_of(tmp_path / "a.fits") == "old"
+    assert (tmp_path / "a.fits").stat().st_mtime_ns == mtime
+    assert strays(tmp_path, IN_PLACE) == []
+
+
+def test_file_that_can_not_be_taken_back_waits_in_the_journal(
+    tmp_path: Path, failing: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ground = Ground(tmp_path, BLOCK_OF_FILES)
+    edits = BLOCK_OF_FILES.edits(tmp_path)
+    with monkeypatch.context():
+        # The first write is the journal's, the second that of a.fits; the time is set when it is taken back.
+        failing("utime", errno.EIO)
+        failing("pwrite", errno.EIO, 2)
+        outcomes = commit(edits, policy_for(tmp_path))
+    assert isinstance(outcomes[0], Refused)
+    assert isinstance(outcomes[0].error, PendingError)
+    assert all(isinstance(outcome, Committed) for outcome in outcomes[1:])
+    assert len(strays(tmp_path, BLOCK_OF_FILES)) == 1
+    assert recover(policy_for(tmp_path)) == [Recovered(str(tmp_path / "a.fits"), State.OLD)]
+    assert [ground.state_of(edit.path) for edit in edits] == ["old", "new", "new", "new"]
+
+
+def test_journal_that_can_not_be_removed_is_told(tmp_path: Path, failing: Callable[..., None]) -> None:
+    ground = Ground(tmp_path, BLOCK_OF_FILES)
+    edits = BLOCK_OF_FILES.edits(tmp_path)
+    failing("unlink", errno.EROFS)
+    outcomes = commit(edits, policy_for(tmp_path))
+    told = [type(outcome.error) if isinstance(outcome, Refused) else None for outcome in outcomes]
+    assert told == [UnconfirmedError, None, UnconfirmedError, None]
+    ground.recover()
+    assert [ground.state_of(edit.path) for edit in edits] == ["old", "new", "old", "new"]
+
+
+def test_unconfirmed_rename_is_told(tmp_path: Path, failing: Callable[..., None]) -> None:
+    GROWING.make(tmp_path)
+    edits = GROWING.edits(tmp_path)
+    failing("fsync", errno.EIO, FIRST_FILE_FLUSH + 1)
+    (outcome,) = commit(edits, policy_for(tmp_path))
+    assert isinstance(outcome, Refused)
+    assert isinstance(outcome.error, UnconfirmedError)
+    assert "the disk did not confirm it" in outcome.error.reason
+
+
+def test_failing_close_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    IN_PLACE.make(tmp_path)
+    edits = IN_PLACE.edits(tmp_path)
+    real, inode = os.close, (tmp_path / "a.fits").stat().st_ino
+
+    def close(fd: int) -> None:
+        is_file = os.fstat(fd).st_ino == inode
+        real(fd)
+        if is_file:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "close", close)
+    (outcome,) = commit(edits, policy_for(tmp_path, syncs=False))
+    assert isinstance(outcome, Refused)
+    assert isinstance(outcome.error, UnconfirmedError)
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        ("posix_fallocate", errno.ENOSPC),
+        ("copy_file_range", errno.EIO),
+        ("pwrite", errno.ENOSPC),
+        ("fchmod", errno.EPERM),
+        ("rename", errno.EIO),
+    ],
+)
+def test_failing_replacement_leaves_the_file_and_nothing_else(
+    call: str, error: int, tmp_path: Path, failing: Callable[..., None]
+) -> None:
+    ground = Ground(tmp_path, GROWING)
+    edits = GROWING.edits(tmp_path)
+    failing(call, error, 2 if call == "pwrite" else 1)
+    assert os.strerror(error) in refusal(edits[0], policy_for(tmp_path))
+    assert ground.state_of(tmp_path / "a.fits") == "old"
+    assert strays(tmp_path, GROWING) == []
+
+
+@pytest.mark.parametrize("call", ["posix_fallocate", "copy_file_range", "listxattr"])
+def test_calls_that_a_file_system_does_not_know_are_done_without(
+    call: str, tmp_path: Path, failing: Callable[..., None]
+) -> None:
+    ground = Ground(tmp_path, GROWING)
+    edits = GROWING.edits(tmp_path)
+    failing(call, errno.EOPNOTSUPP, lasting=True)
+    assert isinstance(commit(edits, policy_for(tmp_path))[0], Committed)
+    assert ground.state_of(tmp_path / "a.fits") == "new"
+
+
+def test_file_cut_short_while_it_is_copied_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    GROWING.make(tmp_path)
+    path = tmp_path / "a.fits"
+    edits = GROWING.edits(tmp_path)
+    real = os.posix_fallocate
+    monkeypatch.setattr(os, "posix_fallocate", lambda *args: (real(*args), os.truncate(path, 50_000)))
+    assert "shorter" in refusal(edits[0], policy_for(tmp_path))
+    assert path.stat().st_size == 50_000
+
+
+@pytest.mark.parametrize("hashes_data", [True, False])
+def test_file_written_to_by_others_while_it_is_copied_is_left_alone(
+    hashes_data: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    GROWING.make(tmp_path)
+    path = tmp_path / "a.fits"
+    edits = GROWING.edits(tmp_path)
+    real = os.fchmod
+
+    def write_and_fchmod(fd: int, mode: int) -> None:
+        with path.open("r+b") as file:
+            file.seek(60_000)
+            file.write(b"others")
+        real(fd, mode)
+
+    monkeypatch.setattr(os, "fchmod", write_and_fchmod)
+    reason = refusal(edits[0], policy_for(tmp_path, hashes_data=hashes_data))
+    assert ("came out different" if hashes_data else "has changed while it was rewritten") in reason
+    assert b"others" in path.read_bytes()
+    assert strays(tmp_path, GROWING) == []
+
+
+def test_data_written_to_by_others_while_the_header_is_edited_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    IN_PLACE.make(tmp_path)
+    path = tmp_path / "a.fits"
+    edits = IN_PLACE.edits(tmp_path)
+    real = os.fsync
+
+    def write_and_fsync(fd: int) -> None:
+        with path.open("r+b") as file:
+            file.seek(20_000)
+            file.write(b"others")
+        real(fd)
+
+    monkeypatch.setattr(os, "fsync", write_and_fsync)
+    assert "changed by another program" in refusal(edits[0], policy_for(tmp_path))
+    assert headers_of(path) == [edits[0].changes[0].old]
+    assert b"others" in path.read_bytes()
+
+
+@pytest.mark.parametrize("scenario", [IN_PLACE, GROWING, BLOCK_OF_FILES])
+@pytest.mark.parametrize("call", ["pwrite", "fsync", "rename", "unlink", "close"])
+def test_ctrl_c_leaves_old_or_new_and_no_journal(
+    scenario: Any, call: str, tmp_path: Path, failing: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ground = Ground(tmp_path, scenario)
+    edits = scenario.edits(tmp_path)
+    for nth in range(1, 12):
+        ground.begin()
+        with monkeypatch.context():
+            failing(call, KeyboardInterrupt(), nth)
+            with suppress(KeyboardInterrupt):
+                commit(edits, policy_for(tmp_path))
+            monkeypatch.undo()
+        if call not in ("unlink", "close"):
+            assert strays(tmp_path, scenario) == []
+        ground.recover()
+
+
+def test_second_ctrl_c_leaves_the_rest_to_the_journal(
+    tmp_path: Path, failing: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ground = Ground(tmp_path, IN_PLACE)
+    edits = IN_PLACE.edits(tmp_path)
+    with monkeypatch.context():
+        failing("fsync", KeyboardInterrupt(), FIRST_FILE_FLUSH)
+        # Part of taking the file back.
+        failing("utime", KeyboardInterrupt())
+        with pytest.raises(KeyboardInterrupt):
+            commit(edits, policy_for(tmp_path))
+        monkeypatch.undo()
+    assert len(strays(tmp_path, IN_PLACE)) == 1
+    ground.recover()
+
+
+def test_journal_taken_for_unfinished_by_a_recovery_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pytest_fitsproc.fits.rewrite import journal as journal_module
+
+    ground = Ground(tmp_path, IN_PLACE)
+    edits = IN_PLACE.edits(tmp_path)
+    real, interfered = journal_module.try_lock, []
+
+    def recover_and_lock(fd: int) -> bool:
+        if not interfered:
+            interfered.append(recover(policy_for(tmp_path)))
+        return real(fd)
+
+    monkeypatch.setattr(journal_module, "try_lock", recover_and_lock)
+    assert isinstance(commit(edits, policy_for(tmp_path))[0], Committed)
+    assert interfered == [[]]
+    assert ground.state_of(tmp_path / "a.fits") == "new"
+    assert strays(tmp_path, IN_PLACE) == []
+
+
+@pytest.mark.parametrize("scenario", [IN_PLACE, GROWING])
+def test_calls_that_do_a_part_of_their_work_are_repeated(
+    scenario: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ground = Ground(tmp_path, scenario)
+    edits = scenario.edits(tmp_path)
+    pread, pwrite, copy = os.pread, os.pwrite, os.copy_file_range
+    monkeypatch.setattr(os, "pread", lambda fd, size, offset: pread(fd, min(size, 1000), offset))
+    monkeypatch.setattr(os, "pwrite", lambda fd, data, offset: pwrite(fd, data[:1000], offset))
+    monkeypatch.setattr(os, "copy_file_range", lambda a, b, size, *at: copy(a, b, min(size, 1000), *at))
+    assert isinstance(commit(edits, policy_for(tmp_path))[0], Committed)
+    assert ground.state_of(tmp_path / "a.fits") == "new"
+
+
+def test_disk_that_takes_no_bytes_is_not_asked_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    IN_PLACE.make(tmp_path)
+    edits = IN_PLACE.edits(tmp_path)
+    monkeypatch.setattr(os, "pwrite", lambda *_: 0)
+    assert "no journal can be written" in refusal(edits[0], policy_for(tmp_path))
+
+
+def test_file_system_without_locks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pytest_fitsproc.fits.rewrite import guard, journal
+
+    def fail(_: int) -> bool:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    IN_PLACE.make(tmp_path)
+    edits = IN_PLACE.edits(tmp_path)
+    monkeypatch.setattr(journal, "try_lock", fail)
+    assert "no journal can be written" in refusal(edits[0], policy_for(tmp_path))
+    monkeypatch.setattr(guard, "try_lock", fail)
+    assert refusal(edits[0], policy_for(tmp_path)) == "can't be opened for writing: No locks available"
+    assert strays(tmp_path, IN_PLACE) == []
+
+
+def test_attributes_that_can_not_be_read_are_a_refusal(tmp_path: Path, failing: Callable[..., None]) -> None:
+    GROWING.make(tmp_path)
+    edits = GROWING.edits(tmp_path)
+    failing("listxattr", errno.EACCES)
+    assert "extended attributes can't be kept" in refusal(edits[0], policy_for(tmp_path))
+
+
+def test_first_of_two_errors_is_the_one_that_is_told(tmp_path: Path, failing: Callable[..., None]) -> None:
+    BLOCK_OF_FILES.make(tmp_path)
+    edits = BLOCK_OF_FILES.edits(tmp_path)
+    failing("pwrite", errno.ENOSPC, 2)
+    failing("unlink", errno.EROFS)
+    first, *_ = commit(edits, policy_for(tmp_path))
+    assert isinstance(first, Refused)
+    assert first.error.reason == "can't be written: No space left on device"

@@ -1,0 +1,81 @@
+"""After a power cut that keeps any part of what was not flushed, each file is old or new."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from rewrite_faults import Ground
+from rewrite_power_cut import Disk, Recorder, possible_trees, trees_at_end
+from rewrite_scenario import SCENARIOS, SMALL_GROWING, Scenario, policy_for
+
+from pytest_fitsproc.fits.rewrite import Committed, commit, recover
+
+ALL = {**SCENARIOS, "small growing": SMALL_GROWING}
+
+
+def record(scenario: Scenario, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Disk, Recorder]:
+    """Return the disk before a commit, and what the commit did to it."""
+    edits = scenario.edits(folder)
+    before = Disk(folder)
+    with monkeypatch.context() as patch:
+        recorder = Recorder(patch)
+        assert all(isinstance(outcome, Committed) for outcome in commit(edits, policy_for(folder)))
+    return before, recorder
+
+
+def put(tree: Iterable[tuple[str, bytes]], folder: Path) -> None:
+    """Make a folder hold what was found on the disk."""
+    shutil.rmtree(folder)
+    folder.mkdir()
+    for path, content in tree:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    "name", ["in place", "small growing", *(pytest.param(name, marks=pytest.mark.slow) for name in ALL)]
+)
+def test_power_cut_at_any_time_leaves_old_or_new(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ground = Ground(tmp_path, ALL[name])
+    before, recorder = record(ALL[name], tmp_path, monkeypatch)
+    trees = set(possible_trees(before, recorder.events, random.Random(name)))
+    for tree in trees:
+        put(tree, tmp_path)
+        ground.recover()
+    print(f"{name}: {len(trees)} different states of the disk, all whole")
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_power_cut_after_return_leaves_new(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ground = Ground(tmp_path, ALL[name])
+    before, recorder = record(ALL[name], tmp_path, monkeypatch)
+    last = recorder.events[-1]
+    assert isinstance(last, int), "the last thing done is a flush"
+    for tree in set(trees_at_end(before, recorder.events, random.Random(name))):
+        put(tree, tmp_path)
+        assert recover(policy_for(tmp_path)) == []
+        assert {ground.state_of(tmp_path / path) for path in ALL[name].files} == {"new"}
+
+
+@pytest.mark.parametrize("name", ["in place", "small growing"])
+def test_without_flushes_the_model_finds_damage(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The model sees what it looks for."""
+    ground = Ground(tmp_path, ALL[name])
+    before, recorder = record(ALL[name], tmp_path, monkeypatch)
+    unflushed = [event for event in recorder.events if not isinstance(event, int)]
+    states = set()
+    for tree in set(possible_trees(before, unflushed, random.Random(name))):
+        put(tree, tmp_path)
+        recover(policy_for(tmp_path))
+        states.add(ground.state_of(tmp_path / "a.fits"))
+    assert states - {"old", "new"}
