@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from typing import Any, NoReturn, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
 
 from pytest_fitsproc.api.configuration import inputs_directory
 from pytest_fitsproc.api.tally import Bailed, Tally
@@ -30,6 +30,9 @@ from pytest_fitsproc.processing.identifiers import identified, searched_text
 from pytest_fitsproc.processing.kinds import Kind
 from pytest_fitsproc.processing.outcome import SkipThis, Verdict
 from pytest_fitsproc.processing.visit import Visit
+
+if TYPE_CHECKING:
+    from pytest_fitsproc.processing.workers import Workers
 
 AnyProcessor = TypeVar("AnyProcessor", bound=FileProcessor)
 
@@ -112,12 +115,12 @@ class _Program:
         options = self._options(cls)
         processor = cls(options, dd)
         tally = Tally(self.stdout, self.stderr, options.bailOnError)
-        losses = self._work(processor, options, tally)
+        workers = self._work(processor, options, tally)
         tally.close(options.doReport, options.beVerbose)
         for line in _notices(dd):
             print(line, file=self.stderr)
-        if losses:
-            raise GatherError(f"{'; '.join(losses)}: {_HOW_TO_GATHER}")
+        if workers is not None:
+            self._gather(workers)
         processor.exitcode = 1 if tally.errors else 0
         return processor
 
@@ -131,25 +134,24 @@ class _Program:
             parser.error(f"option -j: must be at least 1: {options.nParallel}")
         return options
 
-    def _work(self, processor: FileProcessor, options: Any, tally: Tally) -> list[str]:
-        """Run the processor on its files; return what was lost of that which it gathered, line by line."""
-        engine = Engine(_judge)
+    def _work(self, processor: FileProcessor, options: Any, tally: Tally) -> Workers | None:
+        """Run the processor on its files; return the workers, if there were any."""
         step = _classifying(processor) if options.doReport else _processing(processor)
-
-        def attempt(source: Source) -> Ending:
-            return ending_of(engine.attempt(source, step), options.bailOnError)
-
         sources = _sources(processor, options.requireFrag)
-        if options.nParallel > 1:
-            return self._work_in_parallel(processor, sources, attempt, options.nParallel, tally)
-        for place, source in enumerate(sources):
-            tally.add(place, source, attempt(source))
-        engine.close()
-        return []
+        with closing(Engine(_judge)) as engine:
+
+            def attempt(source: Source) -> Ending:
+                return ending_of(engine.attempt(source, step), options.bailOnError)
+
+            if options.nParallel > 1:
+                return self._work_in_parallel(processor, sources, attempt, options.nParallel, tally)
+            for place, source in enumerate(sources):
+                tally.add(place, source, attempt(source))
+        return None
 
     def _work_in_parallel(
         self, processor: FileProcessor, sources: Iterable[Source], attempt: Attempt, count: int, tally: Tally
-    ) -> list[str]:
+    ) -> Workers:
         from pytest_fitsproc.processing.self_state import SelfState
         from pytest_fitsproc.processing.workers import Workers
 
@@ -157,7 +159,15 @@ class _Program:
         with closing(workers.run(sources)) as endings:
             for place, source, ending in endings:
                 tally.add(place, source, ending)
-        return workers.bring_together()
+        return workers
+
+    def _gather(self, workers: Workers) -> None:
+        problems = workers.bring_together()
+        if workers.unsaved:
+            text = f"self may lack what {workers.unsaved} files left on it: their process has died"
+            print(f"{self.name}: warning: {text}", file=self.stderr)
+        if problems:
+            raise GatherError(f"{'; '.join(problems)}: {_HOW_TO_GATHER}")
 
     def _show(self, name: str, data: bytes) -> None:
         """Print what a worker has printed."""

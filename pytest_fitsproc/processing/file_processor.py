@@ -132,7 +132,10 @@ class FileProcessor:
 def process_with(processor: FileProcessor, visit: Visit) -> None:
     """Process the file of a visit; an exception that `process` returns counts as one that it raises."""
     processor._visit = visit
-    value = processor.process(visit.source.identifier)
+    try:
+        value = processor.process(visit.source.identifier)
+    finally:
+        processor._visit = None
     if isinstance(value, Exception):
         raise value
 
@@ -140,7 +143,10 @@ def process_with(processor: FileProcessor, visit: Visit) -> None:
 def classify_with(processor: FileProcessor, visit: Visit) -> object:
     """Classify the file of a visit and return what should be a label."""
     processor._visit = visit
-    return processor.classify(visit.source.identifier)
+    try:
+        return processor.classify(visit.source.identifier)
+    finally:
+        processor._visit = None
 
 
 def overrides(cls: type[FileProcessor], method: str) -> bool:

@@ -26,7 +26,7 @@ BLOCK = b"b"
 ENDING, STATE, EXIT = b"e", b"s", b"x"
 OUTPUT = {"stdout": b"1", "stderr": b"2"}
 
-# A worker sends its state after a file if at most this share of its time goes into that.
+# At most this share of a worker's time goes into sending its state between files.
 _STATE_SHARE = 0.1
 
 PackedSource = tuple[object, str | None]
@@ -48,7 +48,7 @@ class Worker:
     ) -> None:
         self._attempt, self._state, self._dd = attempt, state, dd
         self._tasks, self._replies = tasks, replies
-        self._sent: bytes | None = None
+        self._sent = b""
         self._next_state = 0.0
 
     def run(self) -> NoReturn:
@@ -78,7 +78,7 @@ class Worker:
                 if time.monotonic() >= self._next_state:
                     self._send_state(first)
             self._state.mark(first)
-        self._send_state(0)
+        self._send_state(None)
 
     def _blocks(self) -> Iterator[Frame]:
         while not self._tasks.at_end:
@@ -91,11 +91,17 @@ class Worker:
             else:
                 yield Identified(identifier, label, self._dd)
 
-    def _send_state(self, place: int) -> None:
-        """Send what is on the processor; an empty message where that is what it was the last time."""
+    def _send_state(self, place: int | None) -> None:
+        """Send what is on the processor, or nothing where that is what it was; at the end, all of it.
+
+        Parameters
+        ----------
+        place : of the block's first file, None at the end
+        """
         begin = time.monotonic()
-        self._state.mark(place)
-        changes = self._state.changes()
+        if place is not None:
+            self._state.mark(place)
+        changes = pickle.dumps(self._state.changes(complete=place is None))
         self._replies.write(STATE, changes if changes != self._sent else b"")
         self._sent = changes
         end = time.monotonic()

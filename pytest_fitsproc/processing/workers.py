@@ -56,7 +56,7 @@ class _Worker:
     size : files in its block
     sent : when the block was
     changes : what it last said of the processor's attributes
-    unsaved : files that have ended since
+    unsaved : files that have ended since it said all about them
     unfinished_lines : bytes after the last newline, by stream
     """
 
@@ -72,6 +72,13 @@ class _Worker:
         """Hand it a block."""
         self.pending, self.size, self.sent = deque(block), len(block), time.monotonic()
         self.child.send(BLOCK, pickle.dumps((block[0][0], [pack(source) for _, source in block])))
+
+    def hear_state(self, pickled: bytes) -> None:
+        """Take what it says of the processor's attributes; nothing where it is the same as before."""
+        if pickled:
+            self.changes = pickle.loads(pickled)
+        if self.changes is not None and self.changes.is_complete:
+            self.unsaved = 0
 
     def next_size(self) -> int:
         """Files that would keep it busy for the time that a block should take."""
@@ -126,11 +133,13 @@ class Workers:
             self._end_all()
 
     def bring_together(self) -> list[str]:
-        """Give the processor what the workers have gathered on theirs; return what was lost, line by line."""
-        problems = bring_together(self._state, self._changes)
-        if self._unsaved and any(change.values for change in self._changes):
-            problems.append(f"self lacks what {self._unsaved} files left on it in a process that has died")
-        return problems
+        """Give the processor what the workers have gathered on theirs; return what can't be, line by line."""
+        return bring_together(self._state, self._changes)
+
+    @property
+    def unsaved(self) -> int:
+        """Files that may have left something on a processor whose process died before it was sent."""
+        return self._unsaved if any(change.values for change in self._changes) else 0
 
     def _sendable(self, sources: Iterable[Source]) -> Iterator[Place]:
         for place, source in enumerate(sources):
@@ -180,8 +189,7 @@ class Workers:
                 worker.unsaved += 1
                 yield place, source, pickle.loads(payload)
             elif kind == STATE:
-                worker.unsaved = 0
-                worker.changes = pickle.loads(payload) if payload else worker.changes
+                worker.hear_state(payload)
             elif kind == EXIT:
                 raise SystemExit(pickle.loads(payload))
             else:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import pickle
+import re
 
 import pytest
 
@@ -32,8 +32,7 @@ def processor(tmp_path):
 
 
 def changes(state: SelfState) -> Changes:
-    found: Changes = pickle.loads(state.changes())
-    return found
+    return state.changes(complete=True)
 
 
 def test_data_of_the_class_and_of_the_instance_are_watched_methods_and_options_not(processor):
@@ -41,7 +40,7 @@ def test_data_of_the_class_and_of_the_instance_are_watched_methods_and_options_n
 
 
 def test_nothing_has_changed_at_first(processor):
-    assert changes(SelfState(processor)) == Changes({}, {})
+    assert changes(SelfState(processor)) == Changes({}, {}, True)
 
 
 def test_changes_in_place_and_new_attributes_are_seen(processor, monkeypatch):
@@ -86,7 +85,25 @@ def test_the_descriptor_stays_the_one_of_the_process(processor):
     assert (rd, dd, itself) == (processor.rd, processor.dd, processor)
 
 
+def test_what_only_copyreg_can_pickle_is_pickled(processor):
+    state = SelfState(processor)
+    processor.pattern = re.compile("a+")
+    pickled = changes(state).values["pattern"]
+    assert pickled is not None
+    assert state.load(pickled) == processor.pattern
+
+
 def test_what_cannot_be_pickled_is_changed_when_it_is_another(processor):
     state = SelfState(processor)
     processor.handle = lambda: 1
     assert changes(state).values == {"handle": None}
+
+
+def test_large_attributes_are_looked_at_rarely_and_in_the_end(processor):
+    processor.found = {str(number): "plate" for number in range(100_000)}
+    state = SelfState(processor)
+    processor.found["new"] = "plate"
+    early = state.changes(complete=False)
+    assert "found" not in early.values
+    assert not early.is_complete
+    assert "found" in changes(state).values

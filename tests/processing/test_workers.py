@@ -1,0 +1,103 @@
+"""Workers without a program around them; `tests/api/test_procmain_parallel.py` shows them at work."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import time
+from collections import Counter
+
+import pytest
+
+from pytest_fitsproc.archive.adhoc import ad_hoc_descriptor
+from pytest_fitsproc.archive.inputs import InputsDirectory
+from pytest_fitsproc.archive.source import Source
+from pytest_fitsproc.processing.ending import Ending
+from pytest_fitsproc.processing.file_processor import FileProcessor
+from pytest_fitsproc.processing.outcome import Verdict
+from pytest_fitsproc.processing.self_state import SelfState
+from pytest_fitsproc.processing.workers import Workers
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system can't fork")
+
+
+@pytest.fixture
+def dd(tmp_path):
+    found = ad_hoc_descriptor(".", InputsDirectory(tmp_path), tmp_path)
+    assert found is not None
+    return found
+
+
+def workers(dd, attempt, count=2):
+    return Workers(attempt, SelfState(FileProcessor(None, dd)), dd, count, lambda stream, data: None)
+
+
+def sources(dd, count):
+    return (Source(f"{dd.rd.resdir}/f{number}.fits", dd) for number in range(count))
+
+
+def passed(source: Source) -> Ending:
+    return Ending(Verdict.PASSED, str(os.getpid()))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("files", [0, 1, 7, 3000])
+def test_every_source_ends_once_under_its_place(dd, count, files):
+    ended = list(workers(dd, passed, count).run(sources(dd, files)))
+    assert sorted(place for place, _, _ in ended) == list(range(files))
+    assert all(source.stem == f"f{place}" for place, source, _ in ended)
+    assert len({ending.label for _, _, ending in ended}) <= count
+
+
+def test_workers_get_consecutive_files(dd):
+    ended = list(workers(dd, passed).run(sources(dd, 3000)))
+    owners = [ending.label for _, _, ending in sorted(ended, key=lambda entry: entry[0])]
+    changes = sum(one != other for one, other in itertools.pairwise(owners))
+    assert changes < 100
+
+
+def test_no_more_files_are_listed_than_are_worked_at(dd):
+    listed = []
+
+    def slow(source: Source) -> Ending:
+        time.sleep(0.1)
+        return passed(source)
+
+    def listing():
+        for source in sources(dd, 100):
+            listed.append(source)
+            yield source
+
+    run = workers(dd, slow).run(listing())
+    next(run)
+    assert len(listed) <= 4
+    run.close()
+
+
+def test_closing_the_iterator_leaves_no_process(dd):
+    run = workers(dd, passed).run(sources(dd, 1000))
+    next(run)
+    run.close()
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_no_descriptor_is_left_open(dd):
+    before = set(os.listdir("/dev/fd"))
+    list(workers(dd, passed, 4).run(sources(dd, 50)))
+    assert set(os.listdir("/dev/fd")) == before
+
+
+def test_no_more_processes_are_forked_than_there_are_files(dd):
+    ended = list(workers(dd, passed, 8).run(sources(dd, 3)))
+    assert len(Counter(ending.label for _, _, ending in ended)) <= 3
+
+
+def test_each_file_may_kill_its_worker(dd):
+    def deadly(source: Source) -> Ending:
+        os._exit(9)
+
+    ended = list(workers(dd, deadly).run(sources(dd, 10)))
+    assert sorted(place for place, _, _ in ended) == list(range(10))
+    assert {ending.verdict for _, _, ending in ended} == {Verdict.FAILED}
+    assert all("it exited with status 9" in ending.error for _, _, ending in ended)
