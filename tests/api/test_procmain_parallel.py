@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
 from collections import Counter, defaultdict
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -304,6 +307,47 @@ def test_a_worker_that_ignores_the_interrupt_is_killed(archive, many, monkeypatc
     assert run.status == 1
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+SLOW_SCRIPT = """
+import os, sys, time
+from pytest_fitsproc import api
+
+class Slow(api.FileProcessor):
+    def process(self, srcName):
+        open(os.path.join(self.dd.rd.resdir, f"{os.getpid()}.pid"), "w").close()
+        time.sleep(0.1)
+
+if __name__ == "__main__":
+    api.procmain(Slow, "potsdam/q", "import")
+"""
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="there is no /proc to look for processes")
+def test_workers_end_when_their_parent_is_killed(archive, many):
+    many(1000)
+    script = archive.write("bin/slow.py", SLOW_SCRIPT)
+    parent = subprocess.Popen([sys.executable, script, "-j2"], env=archive.environ, stdout=subprocess.DEVNULL)
+    wait_until(lambda: len(list(archive.resdir.glob("*.pid"))) == 2)
+    parent.kill()
+    parent.wait()
+    pids = [path.stem for path in archive.resdir.glob("*.pid")]
+    wait_until(lambda: not any(is_running(pid) for pid in pids))
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "it has not come to pass"
+        time.sleep(0.02)
+
+
+def is_running(pid: str) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
 
 
 class TestOutput:
