@@ -111,6 +111,8 @@ class Identified(Source):
     @cached_property
     def accref(self) -> str:
         """The path relative to the inputs directory, or the label where the identifier names no file in it."""
+        if not isinstance(self._identifier, str):
+            return self.label
         try:
             return super().accref
         except FitsprocError:

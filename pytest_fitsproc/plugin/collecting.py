@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from pytest_fitsproc.archive.data_descriptor import DataDescriptor
 from pytest_fitsproc.archive.source import Source
 from pytest_fitsproc.plugin import private
 from pytest_fitsproc.plugin.builtin import builtin_functions
@@ -59,14 +60,14 @@ class Collecting:
         return module_node
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_pycollect_makemodule(self, module_path: Path) -> None:
+    def pytest_pycollect_makemodule(
+        self, module_path: Path, parent: pytest.Collector
+    ) -> pytest.Module | None:
         """Refuse a file that would process the archive when it is imported."""
-        line = ProcessorModule(module_path).unguarded_procmain
-        if line:
-            raise pytest.Collector.CollectError(
-                f"{module_path}:{line}: procmain would run at import;"
-                ' put it below `if __name__ == "__main__":`'
-            )
+        if not ProcessorModule(module_path).unguarded_procmain:
+            return None
+        refused: pytest.Module = UnguardedModule.from_parent(parent, path=module_path)
+        return refused
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pycollect_makeitem(self, collector: pytest.Module, name: str, obj: object) -> Any:
@@ -145,6 +146,17 @@ class Collecting:
         return template.module.is_relative_to(Path(target.dd.rd.resdir, "bin"))
 
 
+class UnguardedModule(pytest.Module):
+    """A file that would process the archive when it is imported: an error instead of its processors."""
+
+    def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
+        """Say what is wrong with it."""
+        line = ProcessorModule(self.path).unguarded_procmain
+        raise self.CollectError(
+            f'{self.path}:{line}: procmain would run at import; put it below `if __name__ == "__main__":`'
+        )
+
+
 def items_of(
     node: DataDescriptorNode, target: Target, templates: list[Template], number: int
 ) -> Iterator[FileItem | FileFunction]:
@@ -157,7 +169,24 @@ def items_of(
     yield from _multiplied(node, target, target.sources(), shared, number)
     for template in templates:
         if template.identifiers is not None:
-            yield from _multiplied(node, target, template.identifiers(target.dd), [template], number)
+            yield from _multiplied(node, target, _identifiers(node, template, target.dd), [template], number)
+
+
+def _identifiers(node: DataDescriptorNode, template: Template, dd: DataDescriptor) -> list[Source]:
+    """Return what a processor goes through; where that fails, it has no items but an error."""
+    assert template.identifiers is not None
+    identifiers = template.identifiers
+    call = pytest.CallInfo.from_call(
+        lambda: list(identifiers(dd)), "collect", reraise=(pytest.exit.Exception, KeyboardInterrupt)
+    )
+    if call.excinfo is None:
+        return call.result
+    error = call.excinfo.value.__cause__ or call.excinfo.value
+    longrepr = template.function.repr_failure(pytest.ExceptionInfo.from_exception(error))
+    node.config.hook.pytest_collectreport(
+        report=pytest.CollectReport(f"{dd.full_id}::{template.name}", "failed", longrepr, None)
+    )
+    return []
 
 
 def _multiplied(

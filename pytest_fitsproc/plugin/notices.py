@@ -50,7 +50,7 @@ class NoticesReceived:
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         """Say what is unexpected, a line each."""
         for line in dict.fromkeys([*lines(self._run), *self._received]):
-            terminalreporter.write_line(line)
+            terminalreporter.line(line)
 
 
 def lines(run: Run) -> list[str]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any, TypeGuard
 
 import pytest
 
+from pytest_fitsproc.archive.data_descriptor import DataDescriptor
 from pytest_fitsproc.archive.source import Source
-from pytest_fitsproc.errors import OptionError
 from pytest_fitsproc.plugin.run import Run
 from pytest_fitsproc.plugin.templates import OWN_IDENTIFIERS, SHOWS_OUTPUT
+from pytest_fitsproc.plugin.verdicts import SetupFailed
 from pytest_fitsproc.processing.file_processor import (
     FileProcessor,
     classify_with,
@@ -39,7 +39,7 @@ def class_functions(
 
     The class is instantiated once for each data descriptor, with what ``--fitsproc-opt`` gives.
     """
-    instance = cache(lambda dd: cls(_options(name, cls, run.settings.class_options), dd))
+    instance = _Instances(cls, _options(name, cls, run.settings.class_options))
 
     def process(source: Source) -> None:
         process_with(instance(source.dd), run.engine.visit(source))
@@ -62,8 +62,31 @@ def class_functions(
     ]
 
 
+class _Instances:
+    """Instances of a class, one for each data descriptor, made when the first file needs it."""
+
+    def __init__(self, cls: type[FileProcessor], options: Any) -> None:
+        self._cls, self._options = cls, options
+        self._made: dict[DataDescriptor, FileProcessor | Exception] = {}
+
+    def __call__(self, dd: DataDescriptor) -> FileProcessor:
+        if dd not in self._made:
+            self._made[dd] = self._attempt(dd)
+        made = self._made[dd]
+        if isinstance(made, Exception):
+            raise SetupFailed from made
+        return made
+
+    def _attempt(self, dd: DataDescriptor) -> FileProcessor | Exception:
+        try:
+            return self._cls(self._options, dd)
+        except Exception as error:
+            return error
+
+
 def _options(name: str, cls: type[FileProcessor], words: Sequence[str]) -> Any:
     try:
         return parsed_options(cls, words)
     except SystemExit as error:
-        raise OptionError(f"--fitsproc-opt={' '.join(words)} is not understood by {name}") from error
+        message = f"--fitsproc-opt={' '.join(words)} is not understood by {name}"
+        raise pytest.Collector.CollectError(message) from error

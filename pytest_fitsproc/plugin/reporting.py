@@ -85,16 +85,16 @@ class Reporting:
             for line in terminal_lines(
                 classes, terminalreporter._tw.fullwidth, verbose, _needs_ascii(terminalreporter)
             ):
-                terminalreporter.write_line(line)
+                terminalreporter.line(line)
         if self._unwritten:
-            terminalreporter.write_line(printable(f"ERROR: {self._unwritten}"), red=True)
+            terminalreporter.line(printable(f"ERROR: {self._unwritten}"), red=True)
 
     def _show_printed(self, terminalreporter: Any, results: Results) -> None:
         if results.printed:
             terminalreporter.section("printed")
         for record in sorted(results.printed, key=lambda record: record.place):
             for line in record.printed.splitlines():
-                terminalreporter.write_line(printable(f"{record.file} {record.processor}: {line}"))
+                terminalreporter.line(printable(f"{record.file} {record.processor}: {line}"))
 
 
 def _needs_ascii(terminalreporter: Any) -> bool:

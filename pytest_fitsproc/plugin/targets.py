@@ -13,7 +13,7 @@ from pytest_fitsproc.archive.data_descriptor import DataDescriptor
 from pytest_fitsproc.archive.fileid import file_label
 from pytest_fitsproc.archive.inputs import InputsDirectory
 from pytest_fitsproc.archive.source import Source
-from pytest_fitsproc.errors import FitsprocError, NotFoundError
+from pytest_fitsproc.errors import FitsprocError, NotFoundError, OptionError
 from pytest_fitsproc.plugin.settings import Settings
 
 
@@ -86,6 +86,8 @@ def find_targets(
     targets: dict[str, Target] = {}
     notices: list[str] = []
     for text in settings.addresses:
+        if not text:
+            raise OptionError("--fitsproc needs an address: a data descriptor, a directory, a glob, an id")
         resolution = _resolve(text, inputs, rootdir, cwd, settings.server_url)
         notices += resolution.notices
         for dd in resolution.dds:
