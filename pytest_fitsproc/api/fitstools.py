@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, BinaryIO
 
 from pytest_fitsproc.errors import FitsFormatError
 from pytest_fitsproc.fits.blocks import BLOCK_SIZE, end_offset
+from pytest_fitsproc.fits.header_order import SequenceItem, TextFilter, sort_header
 
 if TYPE_CHECKING:
-    from astropy.io.fits import Header
+    from astropy.io.fits import Card, Header
 
-__all__ = ["readHeaderBytes", "readPrimaryHeaderQuick"]
+__all__ = ["readHeaderBytes", "readPrimaryHeaderQuick", "sortHeaders"]
 
 
 def readPrimaryHeaderQuick(f: BinaryIO, maxHeaderBlocks: int = 80) -> Header:
@@ -50,6 +52,16 @@ def readHeaderBytes(f: BinaryIO, maxHeaderBlocks: int = 80) -> bytes:
         if end_offset(raw, len(raw) - BLOCK_SIZE) >= 0:
             return raw
     raise FitsFormatError(_name(f), f"the header has no END card within {maxHeaderBlocks} blocks")
+
+
+def sortHeaders(
+    header: Header | Iterable[Card],
+    commentFilter: TextFilter | None = None,
+    historyFilter: TextFilter | None = None,
+    cardSequence: Iterable[SequenceItem] | None = None,
+) -> Header:
+    """Return a header with its cards in order; see `header_order.sort_header`."""
+    return sort_header(header, commentFilter, historyFilter, cardSequence or ())
 
 
 def _name(f: BinaryIO) -> str:

@@ -179,6 +179,8 @@ def _take_sequence(
     cards: list[Card], sequence: list[tuple[str | Card, bool]]
 ) -> tuple[list[Card], list[Card]]:
     """Split cards into those of a sequence, in its order, and the others in theirs."""
+    if not sequence:
+        return [], cards
     by_name: defaultdict[object, list[Card]] = defaultdict(list)
     for card in cards:
         by_name[_name(card)].append(card)

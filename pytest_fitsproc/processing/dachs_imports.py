@@ -12,6 +12,7 @@ NEW_IMPORTS = {
     ("gavo", "utils"): "pytest_fitsproc.api.utils",
     ("gavo.utils", "fitstools"): "pytest_fitsproc.api.fitstools",
     ("gavo.utils", "pyfits"): "pytest_fitsproc.api.pyfits",
+    ("gavo.helpers", "fitstricks"): "pytest_fitsproc.api.fitstricks",
     ("gavo.helpers", "processing"): "pytest_fitsproc.api",
 }
 
