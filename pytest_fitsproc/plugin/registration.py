@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_fitsproc.archive.inputs import InputsDirectory
 from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.plugin import private
 from pytest_fitsproc.plugin.builtin import chosen_checks
@@ -38,8 +39,16 @@ def register(run: Run, config: pytest.Config) -> None:
     config.option.continue_on_collection_errors = True
     private.forget_new_first(config)
     private.collect_all_for_last_failed(config)
+    _tell_processors(run.inputs, config)
     for plugin in _plugins(run, config):
         config.pluginmanager.register(plugin, f"fitsproc-{type(plugin).__name__.lower()}")
+
+
+def _tell_processors(inputs: InputsDirectory, config: pytest.Config) -> None:
+    """Let `api.getConfig` in processors see the inputs directory of the run."""
+    variable = pytest.MonkeyPatch()
+    variable.setenv("GAVO_INPUTSDIR", str(inputs.path))
+    config.add_cleanup(variable.undo)
 
 
 def _plugins(run: Run, config: pytest.Config) -> list[object]:
