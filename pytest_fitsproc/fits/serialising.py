@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import warnings
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pytest_fitsproc.errors import FitsprocError
-from pytest_fitsproc.fits.blocks import BLOCK_SIZE, end_offset, split_cards
+from pytest_fitsproc.fits.blocks import BLOCK_SIZE, CARD_SIZE, end_offset, split_cards
 from pytest_fitsproc.fits.checksum import ChecksumMode, updated_checksum, with_checksum_cards
 from pytest_fitsproc.fits.layout import lay_out
 
 if TYPE_CHECKING:
     from astropy.io.fits import Card, Header
 
-_CONTINUE = b"CONTINUE"
+_CONTINUE = "CONTINUE"
 
 
 class UnformattedCardError(FitsprocError):
@@ -90,37 +90,25 @@ def edited_cards(header: Header, old: bytes) -> list[bytes]:
     ----------
     header, old : as for `serialise`
     """
-    texts = [_untouched_text(card) for card in header._cards]
-    if None in texts:
-        unused = _UnusedCards(old, (text for text in texts if text is not None))
-        texts = [
-            unused.text_of(card) if text is None else text
-            for card, text in zip(header._cards, texts, strict=True)
-        ]
-    return list(split_cards(b"".join(text for text in texts if text is not None)))
-
-
-def _untouched_text(card: Card) -> bytes | None:
-    """Return the text that a card was read from, or None if it was edited, made new, or repaired by astropy.
-
-    Asked of its private attributes: ``card.image`` repairs a malformed card, of which the file must not hear.
-    """
-    if card._modified or card._image is None:
-        return None
-    text: bytes = card._image.encode("latin-1")
-    return text
+    # Asked of private attributes: `Card.image` repairs a malformed card, of which the file must not hear.
+    texts = ["" if card._modified else card._image or "" for card in header._cards]
+    if "" in texts:
+        unused = _UnusedCards(old, texts)
+        texts = [text or unused.text_of(card) for card, text in zip(header._cards, texts, strict=True)]
+    return list(split_cards("".join(texts).encode("latin-1")))
 
 
 class _UnusedCards:
     """Cards of the old header that are not in the edited one byte by byte, CONTINUE with their first."""
 
-    def __init__(self, old: bytes, used: Iterable[bytes]) -> None:
-        unused = Counter(_logical_cards(old)) - Counter(used)
-        self._by_keyword: defaultdict[bytes, list[bytes]] = defaultdict(list)
-        for text in unused.elements():
-            self._by_keyword[_keyword(text)].append(text)
+    def __init__(self, old: bytes, used: Iterable[str]) -> None:
+        in_use = frozenset(used)
+        self._by_keyword: defaultdict[str, list[str]] = defaultdict(list)
+        for text in _logical_cards(old):
+            if text not in in_use:
+                self._by_keyword[_keyword(text)].append(text)
 
-    def text_of(self, card: Card) -> bytes:
+    def text_of(self, card: Card) -> str:
         """Return an old card that astropy, having repaired it, writes like this one; else what it writes."""
         text, caught = _formatted(card)
         candidates = self._by_keyword[_keyword(text)]
@@ -132,9 +120,11 @@ class _UnusedCards:
         return text
 
 
-def _logical_cards(old: bytes) -> list[bytes]:
-    cards: list[bytes] = []
-    for card in split_cards(old[: end_offset(old)]):
+def _logical_cards(old: bytes) -> list[str]:
+    text = old[: end_offset(old)].decode("latin-1")
+    cards: list[str] = []
+    for start in range(0, len(text), CARD_SIZE):
+        card = text[start : start + CARD_SIZE]
         if cards and card.startswith(_CONTINUE):
             cards[-1] += card
         else:
@@ -142,24 +132,24 @@ def _logical_cards(old: bytes) -> list[bytes]:
     return cards
 
 
-def _keyword(text: bytes) -> bytes:
+def _keyword(text: str) -> str:
     """Return what tells cards apart that can't be the same; of a commentary card, all of it."""
-    return text.partition(b"=")[0].strip().upper()
+    return text.partition("=")[0].strip().upper()
 
 
-def _formatted(card: Card) -> tuple[bytes, list[warnings.WarningMessage]]:
+def _formatted(card: Card) -> tuple[str, list[warnings.WarningMessage]]:
     """Return what astropy writes for a card, and what it warns of."""
     from astropy.io.fits import VerifyError
 
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            return card.image.encode("latin-1"), caught
+            return str(card), caught
     except (VerifyError, ValueError) as exc:
         raise UnformattedCardError(f"the card {card.keyword} can't be written: {exc}") from exc
 
 
-def _repaired(text: bytes) -> bytes | None:
+def _repaired(text: str) -> str | None:
     """Return what astropy writes for a card that was read from `text`; None if it can't."""
     from astropy.io.fits import Card
 

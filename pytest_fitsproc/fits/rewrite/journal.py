@@ -12,7 +12,7 @@ import os
 import secrets
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from pytest_fitsproc.fits.rewrite.disk import (
@@ -85,7 +85,8 @@ class Content:
 
     def to_bytes(self) -> bytes:
         """Return the journal's bytes, with a hash that tells whether they are all there."""
-        payload = json.dumps(asdict(self), default=bytes.hex).encode("ascii")
+        fields = {"undos": [_undo_fields(undo) for undo in self.undos], "temporaries": self.temporaries}
+        payload = json.dumps(fields).encode("ascii")
         return _MAGIC + hashlib.sha256(payload).digest() + payload
 
     @classmethod
@@ -98,12 +99,28 @@ class Content:
         return cls(tuple(_undo(undo) for undo in fields["undos"]), tuple(fields["temporaries"]))
 
 
-def _undo(fields: dict[str, Any]) -> Undo:
+def _undo_fields(undo: Undo) -> list[Any]:
     patches = [
-        Patch(**{**patch, "old": bytes.fromhex(patch["old"]), "new": bytes.fromhex(patch["new"])})
-        for patch in fields["patches"]
+        [
+            patch.header_offset,
+            patch.header_size,
+            patch.start,
+            patch.old.hex(),
+            patch.new.hex(),
+            patch.old_sha256,
+        ]
+        for patch in undo.patches
     ]
-    return Undo(fields["path"], fields["mtime_ns"], tuple(patches))
+    return [undo.path, undo.mtime_ns, patches]
+
+
+def _undo(fields: list[Any]) -> Undo:
+    path, mtime_ns, patches = fields
+    return Undo(path, mtime_ns, tuple(_patch(*patch) for patch in patches))
+
+
+def _patch(offset: int, size: int, start: int, old: str, new: str, old_sha256: str) -> Patch:
+    return Patch(offset, size, start, bytes.fromhex(old), bytes.fromhex(new), old_sha256)
 
 
 class Journal:

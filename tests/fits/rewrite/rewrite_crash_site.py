@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from rewrite_scenario import SCENARIOS, policy_for
+from rewrite_scenario import LARGE, SCENARIOS, policy_for
 
 from pytest_fitsproc.fits.rewrite import Committed, Unrecovered, commit, recover
 
@@ -45,7 +45,7 @@ def _carry_out(order: dict[str, Any]) -> dict[str, Any]:
 
 def _in_child(order: dict[str, Any], pipe: int) -> None:
     folder = Path(order["folder"])
-    scenario = SCENARIOS[order["scenario"]]
+    scenario = {**SCENARIOS, **LARGE}[order["scenario"]]
     faults = ctypes.CDLL(None)
     policy = policy_for(folder, **order.get("policy", {}))
     edits = scenario.edits(folder) if order["verb"] == "commit" else []

@@ -121,6 +121,10 @@ SCENARIOS = {
     "two headers growing": TWO_GROWING,
     "block of files": BLOCK_OF_FILES,
 }
+LARGE = {
+    "in place, 10 MB": Scenario({"a.fits": (plate(data_size=10_000_000), with_first_and_last_changed, (0,))}),
+    "growing, 10 MB": Scenario({"a.fits": (plate(data_size=10_000_000), with_more_cards, (0,))}),
+}
 
 
 def strays(folder: Path, scenario: Scenario) -> list[Path]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from rewrite_faults import Action, CrashSite, Ground
-from rewrite_scenario import SCENARIOS
+from rewrite_scenario import LARGE, SCENARIOS
 
 KILLS = (Action.KILL_BEFORE, Action.KILL_AFTER)
 RANDOM_KILLS = int(os.environ.get("FITSPROC_KILL_POINTS", "2000"))
@@ -34,7 +34,10 @@ STATES_TOLD = {
 }
 """What is told of a file → its state at once, and after a recovery."""
 
-every_scenario = pytest.mark.parametrize("name", SCENARIOS)
+USUAL = ("in place", "growing", "block of files")
+every_scenario = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in USUAL else pytest.mark.slow) for name in SCENARIOS]
+)
 every_protocol = pytest.mark.parametrize("name", ["in place", "growing"])
 
 
@@ -97,7 +100,7 @@ def test_failure_of_every_call_of_a_recovery_is_made_good_by_the_next(
 ) -> None:
     ground = Ground(tmp_path, SCENARIOS[name])
     calls = crash_site("commit", name, tmp_path)["calls"]
-    for at in random.Random(error).sample(range(1, calls + 1), 8):
+    for at in random.Random(error).sample(range(1, calls + 1), 4):
         for at_recovery in range(1, 12):
             ground.begin()
             crash_site("commit", name, tmp_path, at=at, action=Action.KILL_AFTER)
@@ -105,12 +108,18 @@ def test_failure_of_every_call_of_a_recovery_is_made_good_by_the_next(
             ground.recover()
 
 
-@pytest.mark.parametrize("points", [40, pytest.param(RANDOM_KILLS, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("name", ["in place", "growing", "block of files"])
+@pytest.mark.parametrize(
+    ("name", "points"),
+    [
+        *((name, 40) for name in USUAL),
+        *(pytest.param(name, RANDOM_KILLS, marks=pytest.mark.slow) for name in USUAL),
+        *(pytest.param(name, RANDOM_KILLS // 10, marks=pytest.mark.slow) for name in LARGE),
+    ],
+)
 def test_kill_at_random_moments_leaves_old_or_new(
     name: str, points: int, crash_site: CrashSite, tmp_path: Path
 ) -> None:
-    ground = Ground(tmp_path, SCENARIOS[name])
+    ground = Ground(tmp_path, {**SCENARIOS, **LARGE}[name])
     duration = crash_site("commit", name, tmp_path)["seconds"]
     moments = random.Random(points)
     killed = 0

@@ -438,6 +438,8 @@ def access_list(*entries: tuple[int, int, int]) -> bytes:
 NO_ID = 0xFFFFFFFF
 FOR_NOBODY_TOO = access_list((1, 6, NO_ID), (2, 6, NOBODY), (4, 4, NO_ID), (16, 6, NO_ID), (32, 4, NO_ID))
 
+HANDED_DOWN = access_list((1, 7, NO_ID), (2, 7, NOBODY), (4, 5, NO_ID), (16, 7, NO_ID), (32, 5, NO_ID))
+
 
 def set_attribute(path: Path, name: str, value: bytes) -> None:
     """Set an extended attribute, or skip the test where the file system has none."""
@@ -463,7 +465,7 @@ def test_access_list_that_a_directory_hands_down_is_not_added(scenario: Scenario
     scenario.make(tmp_path)
     path = tmp_path / "a.fits"
     before = status_of(path)
-    set_attribute(tmp_path, "system.posix_acl_default", FOR_NOBODY_TOO)
+    set_attribute(tmp_path, "system.posix_acl_default", HANDED_DOWN)
     assert isinstance(outcome_of(scenario.edits(tmp_path)[0], policy_for(tmp_path)), Committed)
     assert os.listxattr(path) == []
     assert status_of(path) == before
