@@ -6,7 +6,7 @@ import re
 
 from pytest_fitsproc.fitschan.classes import ancestors, is_known
 from pytest_fitsproc.fitschan.errors import FitsChanError
-from pytest_fitsproc.fitschan.item_names import ITEMS, is_known_item, known_item
+from pytest_fitsproc.fitschan.item_names import ITEMS, is_known_item, known_items
 from pytest_fitsproc.fitschan.objects import AstObject, IsA, Item, ItemKind, ItemValue
 
 MAX_NESTING = 200
@@ -37,9 +37,14 @@ class _Open:
         self.section: list[_Pending] = []
 
     def close_section(self, class_name: str) -> None:
-        section = _first_of_each_name(self.section)
-        doubles = _typed_doubles(class_name, section)
-        self.entries += [_settled(class_name, pending, doubles) for pending in section]
+        doubles = _typed_doubles(class_name, self.section)
+        taken: set[str] = set()
+        for pending in self.section:
+            item = _settled(class_name, pending, doubles, taken)
+            # Of items of one name the first counts, as in AST.
+            if item is not None:
+                taken.add(item.name)
+                self.entries.append(item)
         self.section = []
 
 
@@ -122,16 +127,6 @@ def _refuse_unknown(class_name: str, section: list[_Pending]) -> None:
             raise FitsChanError("BADIN", f"a {class_name} has no item {name!r}")
 
 
-def _first_of_each_name(section: list[_Pending]) -> list[_Pending]:
-    """Return the items without those whose name was there before: of equal names AST reads the first."""
-    if len({pending[0].lower() for pending in section}) == len(section):
-        return section
-    first: dict[str, _Pending] = {}
-    for pending in section:
-        first.setdefault(pending[0].lower(), pending)
-    return list(first.values())
-
-
 def _typed_doubles(class_name: str, section: list[_Pending]) -> frozenset[str]:
     """Return the lower-case names of the items that are doubles because another item says so."""
     if class_name not in _TYPED:
@@ -143,11 +138,13 @@ def _typed_doubles(class_name: str, section: list[_Pending]) -> frozenset[str]:
     return frozenset(match[0] for match in values if types.get(match[1]) in double_types)
 
 
-def _settled(class_name: str, pending: _Pending, doubles: frozenset[str]) -> Item:
-    """Return the item as its class has it: with the full name, and a double where the class has one."""
+def _settled(class_name: str, pending: _Pending, doubles: frozenset[str], taken: set[str]) -> Item | None:
+    """Return the item as its class has it: with its full name, and a double where the class has one."""
     name, kind, value, is_set, comment = pending
-    full_name, mark = known_item(class_name, name)
-    if kind is ItemKind.INT and (mark == "D" or name.lower() in doubles):
-        assert isinstance(value, int)
-        return Item(full_name, ItemKind.DOUBLE, float(value), is_set, comment)
-    return Item(full_name, kind, value, is_set, comment)
+    for full_name, mark in known_items(class_name, name):
+        if full_name not in taken:
+            if kind is ItemKind.INT and (mark == "D" or name.lower() in doubles):
+                assert isinstance(value, int)
+                return Item(full_name, ItemKind.DOUBLE, float(value), is_set, comment)
+            return Item(full_name, kind, value, is_set, comment)
+    return None

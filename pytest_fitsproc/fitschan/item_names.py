@@ -79,23 +79,32 @@ _NUMBER = re.compile(r"[0-9]+")
 
 
 @lru_cache(maxsize=1)
-def _known() -> dict[tuple[str, str], tuple[str, str]]:
-    """Return pattern and mark of the items by class and lower-case pattern, in full and as cards cut it."""
-    known: dict[tuple[str, str], tuple[str, str]] = {}
+def _known() -> dict[tuple[str, str], tuple[tuple[str, str], ...]]:
+    """Return patterns and marks of items by class and lower-case pattern, in full and as cards cut it."""
+    known: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
     for class_name, words in ITEMS.items():
         for word in words.split():
             pattern, _, mark = word.partition(":")
-            known[class_name, pattern.lower()] = pattern, mark
-            known.setdefault((class_name, pattern.lower()[:BASE_SIZE]), (pattern, mark))
+            for name in {pattern.lower(), pattern.lower()[:BASE_SIZE]}:
+                known[class_name, name] = (*known.get((class_name, name), ()), (pattern, mark))
     return known
 
 
 @lru_cache(maxsize=8192)
-def known_item(class_name: str, name: str) -> tuple[str, str]:
-    """Return the name as AST spells it (``maxord`` is ``MaxOrder``) and its mark: I, D or nothing."""
-    numbers = iter(_NUMBER.findall(name))
-    pattern, mark = _known().get(_key(class_name, name), (name, ""))
-    return re.sub("#", lambda _: next(numbers), pattern), mark
+def known_items(class_name: str, name: str) -> tuple[tuple[str, str], ...]:
+    """Return what an item can be: its name as AST spells it and its mark, I, D or nothing.
+
+    Mostly one thing (``maxord`` is ``MaxOrder``); where cards do not tell two apart (``region``) they are in
+    the order in which AST writes them.
+    """
+    numbers = _NUMBER.findall(name)
+    candidates = _known().get(_key(class_name, name), ((name, ""),))
+    return tuple((_numbered(pattern, numbers), mark) for pattern, mark in candidates)
+
+
+def _numbered(pattern: str, numbers: list[str]) -> str:
+    remaining = iter(numbers)
+    return re.sub("#", lambda _: next(remaining), pattern)
 
 
 def is_known_item(class_name: str, name: str) -> bool:

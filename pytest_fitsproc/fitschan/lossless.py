@@ -44,7 +44,8 @@ def check_lossless(
     """Return what would be lost if an object were written as native cards; nothing if it is safe.
 
     AST rounds out long runs of zeros and nines, drops empty strings, can't read a string that ends in ``&``,
-    and cuts the names of items at six characters; `FitsChan.write` writes what AST writes.
+    and does not find items again whose names have more than six characters (RegionA of a CmpRegion, MaxOrder
+    of a Moc); `FitsChan.write` writes what AST writes.
 
     Parameters
     ----------
@@ -60,12 +61,10 @@ class _Checker:
     rounding: int
 
     def losses(self, ast_object: AstObject, path: str) -> Iterator[Loss]:
-        seen: dict[str, str] = {}
         for item in ast_object.items:
             place = f"{path}{item.name}"
-            other = seen.setdefault(item.name[:BASE_SIZE].upper(), item.name)
-            if other != item.name:
-                yield Loss(place, f"cards do not tell its name from {other}")
+            if item.is_set and len(item.name) > BASE_SIZE:
+                yield Loss(place, f"its name is cut to {item.name[:BASE_SIZE]}: AST does not find it again")
             if isinstance(item.value, AstObject):
                 yield from self.losses(item.value, f"{place}.")
             elif reason := self._reason(item):
