@@ -50,7 +50,11 @@ def path_of_label(label: str, resdir: str) -> str:
 
 
 def printable(text: str) -> str:
-    r"""Return `text` with what does not print (control characters, undecodable bytes) shown as ``\xNN``."""
+    r"""Return `text` with every character that does not print written as ``\xNN`` (``\uNNNN`` above 255).
+
+    That covers terminal escapes, newlines, bidirectional marks and undecodable bytes. For eyes only: a
+    backslash of the text itself stays as it is.
+    """
     return text if text.isprintable() else "".join(c if c.isprintable() else _visible(c) for c in text)
 
 
@@ -62,4 +66,4 @@ def _visible(character: str) -> str:
     code = ord(character)
     if 0xDC80 <= code <= 0xDCFF:
         code -= 0xDC00
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    return f"\\x{code:02x}" if code < 0x100 else character.encode("unicode_escape").decode("ascii")

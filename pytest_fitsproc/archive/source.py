@@ -65,7 +65,7 @@ class Source:
 
     @cached_property
     def label(self) -> str:
-        """Name of the file in ids: its path below the resource directory, escaped so that it survives any report."""
+        """Name of the file in ids: its path below the resource directory, escaped for all reports."""
         return file_label(self._path, self.dd.rd.resdir)
 
     @property
@@ -75,7 +75,7 @@ class Source:
 
     @property
     def stem(self) -> str:
-        """File name without the suffixes of FITS and of compression (``a.fits.gz`` and ``a.fit`` give ``a``)."""
+        """File name without suffixes of FITS and compression (``a.fits.gz`` and ``a.fit`` give ``a``)."""
         stem = os.path.basename(self._path)
         for suffix in _SUFFIXES:
             if stem.lower().endswith(suffix) and len(stem) > len(suffix):
@@ -110,7 +110,7 @@ class Identified(Source):
 
     @cached_property
     def accref(self) -> str:
-        """The path relative to the inputs directory, or the label where the identifier names no file in it."""
+        """The path relative to the inputs directory; the label where the identifier names no file there."""
         if not isinstance(self._identifier, str):
             return self.label
         try:

@@ -10,9 +10,10 @@ from heapq import nsmallest
 from itertools import chain
 from pathlib import Path
 
+from pytest_fitsproc.archive.fileid import printable
 from pytest_fitsproc.errors import FindingError
 from pytest_fitsproc.processing.result_file import write_csv_file
-from pytest_fitsproc.processing.visible_text import ascii_only, columns, shortened, visible
+from pytest_fitsproc.processing.visible_text import ascii_only, columns, shortened
 
 ALL_FILES_HINT = "--fitsproc-classes=FILE.csv"
 MOST_CLASSES = 50
@@ -40,7 +41,7 @@ def checked_label(value: object) -> str:
     if value is None:
         raise LabelError("the classifier returned None: each of its paths must return the class as a string")
     raise LabelError(
-        f"the classifier returned {visible(reprlib.repr(value))} ({type(value).__name__}): "
+        f"the classifier returned {printable(reprlib.repr(value))} ({type(value).__name__}): "
         "return the class as a string, for instance str(…) of it"
     )
 
@@ -148,7 +149,7 @@ def heading(classifier: str, rows: list[ClassRow]) -> str:
 
 def shown_label(label: str) -> str:
     """Return a label as it is shown: the empty one as two quotes, what does not print as escapes."""
-    return visible(label) or '""'
+    return printable(label) or '""'
 
 
 def shown_share(share: float) -> str:
@@ -234,7 +235,7 @@ def _rest_line(rows: list[ClassRow], width: int, ascii: bool) -> str:
 
 
 def _plain(text: str, ascii: bool) -> str:
-    return ascii_only(visible(text)) if ascii else visible(text)
+    return ascii_only(printable(text)) if ascii else printable(text)
 
 
 def _ellipsis(ascii: bool) -> str:

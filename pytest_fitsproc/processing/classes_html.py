@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from pytest_fitsproc.archive.fileid import printable
 from pytest_fitsproc.processing.classes import (
     ALL_FILES_HINT,
     MOST_CLASSES,
@@ -13,7 +14,7 @@ from pytest_fitsproc.processing.classes import (
     shown_label,
     shown_share,
 )
-from pytest_fitsproc.processing.visible_text import shortened, visible
+from pytest_fitsproc.processing.visible_text import shortened
 
 _WIDEST_LABEL = 80
 _BAR_WIDTH, _BAR_HEIGHT = 240, 11
@@ -89,4 +90,4 @@ def _bar(fraction: float) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(visible(text), quote=True)
+    return escape(printable(text), quote=True)

@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from pytest_fitsproc.archive.fileid import printable
 from pytest_fitsproc.errors import OptionError
 from pytest_fitsproc.processing.gathering import Row, column_names
 from pytest_fitsproc.processing.plain_value import Plain
-from pytest_fitsproc.processing.visible_text import ascii_only, visible
+from pytest_fitsproc.processing.visible_text import ascii_only
 
 # FITS Standard 4.0, section 7.3.1: TFIELDS
 _MOST_FITS_COLUMNS = 999
@@ -21,7 +22,7 @@ def ecsv_table(rows: Sequence[Row]) -> Any:
     """Return the rows as an astropy Table that can be written as ECSV."""
     from astropy.table import Table
 
-    return Table({name: _column([row.get(name) for row in rows], visible) for name in column_names(rows)})
+    return Table({name: _column([row.get(name) for row in rows], printable) for name in column_names(rows)})
 
 
 def fits_table(rows: Sequence[Row]) -> Any:
@@ -43,7 +44,7 @@ def fits_table(rows: Sequence[Row]) -> Any:
     table = Table()
     for name, fits_name in zip(names, _fits_names(names), strict=True):
         values = [row.get(name) for row in rows]
-        table[fits_name] = _column(_without_logical_holes(values), lambda text: ascii_only(visible(text)))
+        table[fits_name] = _column(_without_logical_holes(values), lambda text: ascii_only(printable(text)))
     return table
 
 

@@ -1,17 +1,8 @@
-"""Text that comes from headers and file names, made safe and narrow enough to be shown."""
+"""Text as it fits into a terminal: in ASCII, or in so many columns."""
 
 from __future__ import annotations
 
 import unicodedata
-
-
-def visible(text: str) -> str:
-    r"""Return `text` with every character that does not print written as ``\xNN`` (``\uNNNN`` above 255).
-
-    That covers terminal escapes, newlines, bidirectional marks and lone surrogates. For eyes only: a
-    backslash of the text itself stays as it is.
-    """
-    return text if text.isprintable() else "".join(c if c.isprintable() else _escape(c) for c in text)
 
 
 def ascii_only(text: str) -> str:
@@ -35,11 +26,6 @@ def shortened(text: str, limit: int, ellipsis: str = "…") -> str:
         if taken > room:
             return text[:end] + ellipsis[: limit or None]
     return text
-
-
-def _escape(character: str) -> str:
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 0x100 else character.encode("unicode_escape").decode("ascii")
 
 
 def _character_columns(character: str) -> int:

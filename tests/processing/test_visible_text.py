@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_fitsproc.processing.visible_text import ascii_only, columns, shortened, visible
+from pytest_fitsproc.archive.fileid import printable
+from pytest_fitsproc.processing.visible_text import ascii_only, columns, shortened
 
 
 @pytest.mark.parametrize(
@@ -20,7 +21,7 @@ from pytest_fitsproc.processing.visible_text import ascii_only, columns, shorten
     ],
 )
 def test_what_does_not_print_is_shown_as_an_escape(text: str, shown: str) -> None:
-    assert visible(text) == shown
+    assert printable(text) == shown
 
 
 def test_wide_characters_take_two_columns_and_combining_ones_none() -> None:
@@ -45,4 +46,4 @@ def test_shortened_text_never_passes_the_limit(text: str, limit: int, ellipsis: 
 
 @given(st.text(st.characters()))
 def test_visible_text_is_printable(text: str) -> None:
-    assert visible(text).isprintable()
+    assert printable(text).isprintable()
