@@ -17,7 +17,7 @@ from pytest_fitsproc.processing.visible_text import ascii_only, columns, shorten
         ("two\nlines", r"two\x0alines"),
         ("\x9b31m", r"\x9b31m"),
         ("\u202egnp.exe", r"\u202egnp.exe"),
-        ("\udcff", r"\udcff"),
+        ("\udcff", r"\xff"),
     ],
 )
 def test_what_does_not_print_is_shown_as_an_escape(text: str, shown: str) -> None:
