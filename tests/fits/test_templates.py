@@ -41,6 +41,7 @@ PLATE = register_template(
         ("", "--- WCS"),
         ("CD#_#", "axis # by axis #"),
         ("COMMENT", "of the template", ""),
+        ("HISTORY", "scanned", ""),
     ],
 )
 
@@ -88,6 +89,7 @@ def test_cards_come_in_the_order_of_the_template_with_its_comments():
         ("CD1_2", 4, "axis 1 by axis 2"),
         ("CD2_1", 3, "axis 2 by axis 1"),
         ("COMMENT", "of the template", ""),
+        ("HISTORY", "scanned", ""),
         *(("HISTORY", signature, "") for signature in SIGNATURES),
     ]
 
@@ -129,7 +131,7 @@ def test_values_without_a_place_are_ignored_with_an_original_header():
     assert header["FOO"] == 1
 
 
-@pytest.mark.parametrize("value", [float("nan"), "Größe", "two\nlines", object()])
+@pytest.mark.parametrize("value", [float("nan"), "Größe", "two\nlines", object(), (1, "a", "b")])
 def test_what_is_no_value_of_fits_is_refused_with_its_keyword(value):
     with pytest.raises(TemplateError, match=r"^OBJECT of the template can't have this value: "):
         make_header_from_template(PLATE, OBJECT=value)
@@ -139,7 +141,7 @@ def test_an_original_header_gives_what_has_no_value_yet():
     header = make_header_from_template(PLATE, original(), RA_ORIG="0 43", EXPTIM1=60)
     assert shown(header) == (
         "SIMPLE, BITPIX, NAXIS, NAXIS1, NAXIS2, NAXIS3, --- Plate, RA-ORIG, EXPTIM1, ORIGIN, --- WCS, "
-        "of the template, OBJECT, FOO, FOO, a note, h1, h1, -, c1, c2"
+        "of the template, scanned, OBJECT, FOO, FOO, a note, h1, h1, -, c1, c2"
     )
     assert header.comments["OBJECT"] == "my comment"
     assert [card.value for card in header.cards if card.keyword == "FOO"] == [1, 2]
@@ -201,7 +203,7 @@ def test_updating_changes_values_and_leaves_other_cards_as_they_are():
     updated = update_templated_header(made, EXPTIM2=30, RA_ORIG=None, FOO="ignored", OBJECT="M 33")
     assert shown(updated) == (
         "SIMPLE, BITPIX, NAXIS, NAXIS1, NAXIS2, NAXIS3, --- Plate, OBJECT, RA-ORIG, EXPTIM1, EXPTIM2, "
-        "ORIGIN, --- WCS, of the template, FOO, FOO, FOO3, a note, h1, h1, -, c1, c2"
+        "ORIGIN, --- WCS, of the template, scanned, FOO, FOO, FOO3, a note, h1, h1, -, c1, c2"
     )
     assert (updated["OBJECT"], updated["RA-ORIG"], updated["FOO"]) == ("M 33", "0 43", 1)
     assert updated.comments["FOO3"] == "later"
@@ -225,6 +227,14 @@ def test_a_template_without_a_name_leaves_no_signature_and_warns():
 def test_entries_of_a_registered_template_are_known():
     assert find_template(list(WFPDB)) is find_template("wfpdb")
     assert template_name(make_header_from_template(WCS, CRVAL1=1)) == "wcs"
+
+
+def test_an_entry_may_be_a_card_of_astropy():
+    cards = [Card("A", 7, "first"), Card("", "--- Title"), ("B", "second")]
+    assert Template.of("x", cards) == Template.of(
+        "x", [("A", 7, "first"), ("", "--- Title"), ("B", "second")]
+    )
+    assert register_template("card_test", cards) is find_template(list(cards))
 
 
 def test_an_unknown_name_is_answered_with_those_there_are():

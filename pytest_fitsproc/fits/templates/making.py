@@ -170,8 +170,8 @@ def _card(place: TemplateCard, value: Any) -> Card:
 
     if place.is_title:
         return Card(BLANK, value)
-    value, comment = value if isinstance(value, tuple) else (value, _fitting(place.comment, value))
     try:
+        value, comment = value if isinstance(value, tuple) else (value, _fitting(place.comment, value))
         return Card(place.keyword, value, comment)
     except ValueError as exc:
         raise TemplateError(f"{place.keyword} of the template can't have this value: {exc}") from exc
@@ -187,12 +187,13 @@ def _fitting(comment: str, value: Any) -> str:
 
 def _finished(template: Template, filled: list[Card], original: list[Card]) -> Header:
     """Return the header of the cards of a template and of what else the original header has."""
-    own = {card.value for card in filled if card.keyword == COMMENT}
-    comments = [card for card in original if card.keyword == COMMENT and card.value not in own]
+    own = {(card.keyword, card.value) for card in filled if card.keyword in COMMENTARY}
+    history = [card for card in original if card.keyword == HISTORY and (HISTORY, card.value) not in own]
+    comments = [card for card in original if card.keyword == COMMENT and (COMMENT, card.value) not in own]
     return header_of(
         [
             *structural_first([*filled, *_others(template, filled, original)]),
-            *(card for card in original if card.keyword == HISTORY and not is_signature(card)),
+            *(card for card in history if not is_signature(card)),
             *_signature(template),
             *([blank_card(), *comments] if comments else []),
         ]

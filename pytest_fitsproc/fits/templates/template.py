@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.fits.header_order import BLANK
 
-Entry: TypeAlias = tuple[str, str] | tuple[str, Any, str]
+if TYPE_CHECKING:
+    from astropy.io.fits import Card
+
+Entry: TypeAlias = "tuple[str, str] | tuple[str, Any, str] | Card"
 """How a card is written in a table: (keyword, comment) or (keyword, value where none is given, comment).
 
+An astropy ``Card`` is as good as the latter; DaCHS wants it instead.
 A keyword with ``#`` stands for those with any number there, in the order of the numbers; each ``#`` of the
 comment becomes the number. A blank keyword is a title: ``("", title)``.
 """
@@ -44,8 +48,8 @@ class TemplateCard:
     @classmethod
     def of(cls, entry: Entry) -> TemplateCard:
         """Return the card that an entry of a table means."""
-        match entry:
-            case ("", str(text)):
+        match None if isinstance(entry, str) else tuple(entry):
+            case ("", str(text)) | ("", str(text), ""):
                 return cls(BLANK, "", text)
             case (str(keyword), str(comment)) if not _is_half_numbered(keyword):
                 return cls(keyword.upper(), comment)
