@@ -50,9 +50,18 @@ def pieces(fd: int, start: int, stop: int) -> Iterator[bytes]:
 
 
 def flush(fd: int, is_wanted: bool) -> None:
-    """Wait until a file, or the names in a directory, are on disk."""
+    """Wait until a file is on disk."""
     if is_wanted:
         os.fsync(fd)
+
+
+def flush_names(directory: int, is_wanted: bool) -> None:
+    """Wait until the names in an open directory are on disk, where the file system can be asked for that."""
+    try:
+        flush(directory, is_wanted)
+    except OSError as exc:
+        if exc.errno != errno.EINVAL:
+            raise
 
 
 def make_directory(path: str, syncs: bool) -> None:
@@ -69,7 +78,7 @@ def flush_directory(path: str, is_wanted: bool) -> None:
     """Wait until the names in a directory are on disk."""
     fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        flush(fd, is_wanted)
+        flush_names(fd, is_wanted)
     finally:
         close_quietly(fd)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pytest_fitsproc.fits.rewrite.directories import OpenDirectories
-from pytest_fitsproc.fits.rewrite.disk import as_rewrite_error, close_quietly, flush
+from pytest_fitsproc.fits.rewrite.disk import as_rewrite_error, close_quietly, flush, flush_names
 from pytest_fitsproc.fits.rewrite.errors import RewriteError
 from pytest_fitsproc.fits.rewrite.guard import open_locked
 from pytest_fitsproc.fits.rewrite.journal import (
@@ -134,7 +134,7 @@ def _remove(path: str, directories: OpenDirectories, policy: RewritePolicy) -> R
                 os.unlink(name, dir_fd=directory)
             except FileNotFoundError:
                 result = None
-            flush(directory, policy.syncs)
+            flush_names(directory, policy.syncs)
             return result
     except RewriteError as exc:
         return Unrecovered(path, exc)

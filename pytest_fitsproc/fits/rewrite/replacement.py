@@ -11,7 +11,7 @@ from contextlib import suppress
 from stat import S_IMODE
 
 from pytest_fitsproc.fits.rewrite.digest import data_sha256
-from pytest_fitsproc.fits.rewrite.disk import NEW_FILE, as_rewrite_error, flush, pieces, write_at
+from pytest_fitsproc.fits.rewrite.disk import NEW_FILE, as_rewrite_error, flush, flush_names, pieces, write_at
 from pytest_fitsproc.fits.rewrite.errors import RewriteError
 from pytest_fitsproc.fits.rewrite.guard import OpenedFile
 from pytest_fitsproc.fits.rewrite.policy import RewritePolicy
@@ -44,7 +44,7 @@ def replace(file: OpenedFile, temporary: str, policy: RewritePolicy) -> str:
     except BaseException:
         with suppress(OSError):
             os.unlink(temporary, dir_fd=file.directory)
-            flush(file.directory, policy.syncs)
+            flush_names(file.directory, policy.syncs)
         raise
     return sha256
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pytest_fitsproc.fits.rewrite import in_place
-from pytest_fitsproc.fits.rewrite.disk import flush
+from pytest_fitsproc.fits.rewrite.disk import flush_names
 from pytest_fitsproc.fits.rewrite.edit import Edit
 from pytest_fitsproc.fits.rewrite.errors import PendingError, RewriteError, UnconfirmedError
 from pytest_fitsproc.fits.rewrite.guard import OpenedFile
@@ -147,11 +147,17 @@ class Replacement(Write):
     def __init__(self, edit: Edit, file: OpenedFile, policy: RewritePolicy, temporary: str) -> None:
         super().__init__(edit, file, policy)
         self._temporary = temporary
+        self._temporary_path = os.path.join(os.path.dirname(file.real_path), temporary)
 
     @property
     def journalled(self) -> Content:
         """The name that must not stay behind."""
-        return Content((), (os.path.join(os.path.dirname(self.file.real_path), self._temporary),))
+        return Content((), (self._temporary_path,))
+
+    @property
+    def pending(self) -> Content:
+        """The same, where it did."""
+        return self.journalled if os.path.lexists(self._temporary_path) else super().pending
 
     def prepare(self) -> None:
         """Read nothing: the data are hashed when they were copied."""
@@ -163,6 +169,6 @@ class Replacement(Write):
     def confirm(self) -> None:
         """Wait until the name leads to the new file on disk."""
         try:
-            flush(self.file.directory, self.policy.syncs)
+            flush_names(self.file.directory, self.policy.syncs)
         except OSError as exc:
             self.doubt("the disk did not confirm it", exc)

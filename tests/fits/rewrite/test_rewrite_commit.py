@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import stat
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -469,3 +470,46 @@ def test_first_of_two_errors_is_the_one_that_is_told(tmp_path: Path, failing: Ca
     first, *_ = commit(edits, policy_for(tmp_path))
     assert isinstance(first, Refused)
     assert first.error.reason == "can't be written: No space left on device"
+
+
+def test_copy_that_can_not_be_removed_waits_in_the_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ground = Ground(tmp_path, GROWING)
+    edits = GROWING.edits(tmp_path)
+    real = os.unlink
+
+    def unlink(path: str, *, dir_fd: int | None = None) -> None:
+        if dir_fd is not None:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "unlink", unlink)
+        patch.setattr(os, "rename", disk_fails)
+        assert "can't be written" in refusal(edits[0], policy_for(tmp_path))
+    assert len(strays(tmp_path, GROWING)) == 2
+    ground.recover()
+    assert ground.state_of(tmp_path / "a.fits") == "old"
+
+
+def disk_fails(*_: Any, **__: Any) -> None:
+    """Stand for a call on a disk that fails."""
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def test_file_system_that_flushes_no_directories_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ground = Ground(tmp_path, BLOCK_OF_FILES)
+    edits = BLOCK_OF_FILES.edits(tmp_path)
+    real = os.fsync
+
+    def fsync(fd: int) -> None:
+        if stat.S_ISDIR(os.fstat(fd).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        real(fd)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    assert all(isinstance(outcome, Committed) for outcome in commit(edits, policy_for(tmp_path)))
+    assert {ground.state_of(edit.path) for edit in edits} == {"new"}

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from rewrite_faults import Ground
 from rewrite_power_cut import Disk, Recorder, possible_trees, trees_at_end
-from rewrite_scenario import SCENARIOS, SMALL_GROWING, Scenario, policy_for
+from rewrite_scenario import IN_PLACE, SCENARIOS, SMALL_GROWING, Scenario, policy_for, strays
 
 from pytest_fitsproc.fits.rewrite import Committed, commit, recover
+from pytest_fitsproc.fits.rewrite.journal import Content, Journal, Undo
+from pytest_fitsproc.fits.rewrite.patch import Patch
 
 ALL = {**SCENARIOS, "small growing": SMALL_GROWING}
 
@@ -63,6 +65,31 @@ def test_power_cut_after_return_leaves_new(
         put(tree, tmp_path)
         assert recover(policy_for(tmp_path)) == []
         assert {ground.state_of(tmp_path / path) for path in ALL[name].files} == {"new"}
+
+
+def test_power_cut_in_a_recovery_leaves_old_and_after_it_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ground = Ground(tmp_path, IN_PLACE)
+    path, copy = tmp_path / "a.fits", tmp_path / ".fitsproc-12-0.tmp"
+    (change,) = IN_PLACE.edits(tmp_path)[0].changes
+    undo = Undo(str(path), path.stat().st_mtime_ns, (Patch.between(change.old, change.new, 0),))
+    Journal.create(policy_for(tmp_path).journals, Content((undo,), (str(copy),)), syncs=True).close()
+    content = path.read_bytes()
+    path.write_bytes(change.new[:7000] + content[7000:])
+    copy.write_bytes(content[:5000])
+    before = Disk(tmp_path)
+    with monkeypatch.context() as patch:
+        recorder = Recorder(patch)
+        assert len(recover(policy_for(tmp_path))) == 2
+    for tree in set(trees_at_end(before, recorder.events, random.Random(0))):
+        put(tree, tmp_path)
+        assert ground.state_of(path) == "old"
+        assert strays(tmp_path, IN_PLACE) == []
+    for tree in set(possible_trees(before, recorder.events, random.Random(0))):
+        put(tree, tmp_path)
+        ground.recover()
+        assert ground.state_of(path) == "old"
 
 
 @pytest.mark.parametrize("name", ["in place", "small growing"])
