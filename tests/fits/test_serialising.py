@@ -7,9 +7,12 @@ import warnings
 from collections.abc import Callable
 
 import pytest
-from astropy.io.fits import Card, Header
+from astropy.io.fits import Card, Header, VerifyError
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from pytest_fitsproc.fits.blocks import end_offset, split_cards
+from pytest_fitsproc.fits.checksum import ChecksumMode
 from pytest_fitsproc.fits.header import lazy_header
 from pytest_fitsproc.fits.layout import BLANK_CARD, lay_out
 from pytest_fitsproc.fits.serialising import Serialising, UnformattedCardError, assemble, serialise
@@ -213,3 +216,36 @@ def test_card_that_can_not_be_formatted_is_named() -> None:
 def test_cards_can_be_assembled_without_astropy() -> None:
     new = assemble([*CARDS[:3], CARDS[4]], RAW, data_sum)
     assert new == lay_out([*CARDS[:3], CARDS[4]], 1)
+
+
+fields = st.one_of(
+    st.text(alphabet=st.characters(codec="latin-1"), max_size=72),
+    st.integers().map(lambda number: f"= {number:>20} / integer"),
+    st.floats(allow_nan=False).map(lambda number: f"= {number!r:>20} / float"),
+    st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126), max_size=60).map(
+        lambda text: f"= '{text}'"
+    ),
+)
+keywords = st.sampled_from(
+    ["KEY", "lower", "COMMENT", "HISTORY", "", "CONTINUE", "HIERARCH A B", "END", "BAD KEY"]
+)
+any_cards = st.lists(
+    st.tuples(keywords, fields).map(lambda parts: f"{parts[0]:8}{parts[1]}"[:80].ljust(80).encode("latin-1")),
+    max_size=40,
+)
+
+
+@given(any_cards)
+def test_any_header_that_astropy_reads_keeps_its_cards_beside_a_new_one(cards: list[bytes]) -> None:
+    cards = [CARDS[0], *(card for card in cards if card.rstrip() != b"END")]
+    raw = lay_out(cards, 1)
+    header = lazy_header(raw)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            header["FSPNEW"] = 1
+        except (VerifyError, ValueError, TypeError, IndexError, AttributeError):
+            assume(False)
+        new = serialise(header, raw, data_sum, Serialising(checksum=ChecksumMode.KEEP))
+    left = [card for card in split_cards(new[: end_offset(new)]) if not card.startswith(b"FSPNEW")]
+    assert [card for card in left if card.strip()] == [card for card in cards if card.strip()]
