@@ -40,6 +40,8 @@ class Controller:
         """List the files before there are workers, and be told of passes before pytest is."""
         self._run.list_sources()
         private.hear_reports_first(self._config, self._tell_of_passes)
+        # Each file may end a worker; one that dies at its start ends the run.
+        private.allow_restarts(self._config, sum(len(target.paths) for target in self._run.targets))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -59,7 +61,7 @@ class Controller:
         """Hand out blocks of whole files, unless another distribution was asked for."""
         if config.option.dist != "load":
             return None
-        return BlockScheduling(len(config.option.tx), lambda node: self._progress[node].read())
+        return BlockScheduling(config, lambda node: self._progress[node].read())
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, report: pytest.TestReport) -> None:
@@ -123,6 +125,11 @@ class There:
     ) -> None:
         self.wants_reports, self.wants_teardowns = wants
         self._progress, self._send = progress, send
+
+    def waits(self) -> None:
+        """Let the controller see from where on it was not told."""
+        if self._progress is not None:
+            self._progress.waits()
 
     def tell(self, count: int, records: list[Record], reports: list[pytest.TestReport]) -> None:
         """Send one message."""

@@ -12,9 +12,11 @@ _PROTOCOL_HOOKS = (
     "pytest_runtest_call",
     "pytest_runtest_teardown",
     "pytest_runtest_makereport",
+    "pytest_runtest_logstart",
+    "pytest_runtest_logfinish",
     "pytest_pyfunc_call",
 )
-_REPORT_HOOKS = ("pytest_runtest_logstart", "pytest_runtest_logreport", "pytest_runtest_logfinish")
+_REPORT_HOOKS = ("pytest_runtest_logreport",)
 
 # Packages whose hooks change nothing about a processor that has neither marks nor fixtures of its own.
 _HARMLESS = (

@@ -28,6 +28,10 @@ class Audience(Protocol):
     wants_reports: bool
     wants_teardowns: bool
 
+    def waits(self) -> None:
+        """Know that the item at hand passed, and that its pass and those after it are told later."""
+        ...
+
     def tell(self, count: int, records: list[Record], reports: list[pytest.TestReport]) -> None:
         """Tell of `count` passes without a report, of what they left behind, and of those with a report."""
         ...
@@ -45,6 +49,7 @@ class Passes:
 
     def count(self, record: Record | None, now: float) -> None:
         """Take a pass that needs no report; `now` is the time since the epoch."""
+        self._wait()
         self._count += 1
         if record is not None:
             self._records.append(record)
@@ -52,6 +57,7 @@ class Passes:
 
     def hold(self, reports: Iterable[pytest.TestReport], now: float) -> None:
         """Take the reports of a pass."""
+        self._wait()
         self._reports += reports
         self._tell_if_due(now)
 
@@ -63,6 +69,10 @@ class Passes:
         self._count, self._records, self._reports = 0, [], []
         with self._surroundings.aside():
             self._audience.tell(*told)
+
+    def _wait(self) -> None:
+        if not self._count and not self._reports:
+            self._audience.waits()
 
     def _tell_if_due(self, now: float) -> None:
         if now - self._last_told > _BEAT:
@@ -80,6 +90,9 @@ class Here:
         self._any_pass = pytest.TestReport("", ("", None, ""), {}, "passed", None, "call")
         # Without a duration the passes are left out of the slowest items.
         del self._any_pass.duration
+
+    def waits(self) -> None:
+        """Nobody looks at this process from outside."""
 
     def tell(self, count: int, records: list[Record], reports: list[pytest.TestReport]) -> None:
         """Show them."""

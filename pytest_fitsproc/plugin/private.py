@@ -29,6 +29,7 @@ __all__ = [
     "Stash",
     "TerminalReporter",
     "Worker",
+    "allow_restarts",
     "assertion_hooks",
     "call_info",
     "capture_streams",
@@ -145,6 +146,13 @@ def captured_logs(config: pytest.Config) -> Iterator[Callable[[], str]]:
     with catching_logs(plugin.report_handler, level=plugin.log_level) as handler:
         handler.reset()
         yield take
+
+
+def allow_restarts(config: pytest.Config, count: int) -> None:
+    """Let pytest-xdist replace that many more workers that died, unless the user has set a limit."""
+    session: Any = config.pluginmanager.get_plugin("dsession")
+    if config.option.maxworkerrestart is None and session._max_worker_restart is not None:
+        session._max_worker_restart += count
 
 
 def write_passes(reporter: TerminalReporter, passed: pytest.TestReport, count: int) -> None:

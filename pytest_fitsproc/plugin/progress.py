@@ -26,11 +26,16 @@ class Progress:
         """Note that an item begins."""
         self._map[:8] = item.to_bytes(8, "little")
 
+    def waits(self) -> None:
+        """Note that the item at hand is the first of which the controller is told later."""
+        # Zero stands for none.
+        self._map[8:] = (int.from_bytes(self._map[:8], "little") + 1).to_bytes(8, "little")
+
     def told(self) -> None:
-        """Note that the controller was told of all items before the one at hand."""
-        self._map[8:] = self._map[:8]
+        """Note that nothing waits any more."""
+        self._map[8:] = bytes(8)
 
     def read(self) -> tuple[int, int]:
-        """The item at hand, and the first one that the controller was not told of."""
-        at, told = _FORMAT.unpack(self._map[:])
-        return at, told
+        """The item at hand, and the first one that the controller was not told of; that at hand if none."""
+        at, waiting = _FORMAT.unpack(self._map[:])
+        return at, waiting - 1 if waiting else at

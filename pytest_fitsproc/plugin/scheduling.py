@@ -24,12 +24,13 @@ class BlockScheduling:
 
     Parameters
     ----------
-    workers : how many there are at the start
+    config : that of the controller; pytest-rerunfailures looks it up here
     autopsy : tells what is known of a dead worker
     """
 
-    def __init__(self, workers: int, autopsy: Autopsy) -> None:
-        self._workers, self._autopsy = workers, autopsy
+    def __init__(self, config: pytest.Config, autopsy: Autopsy) -> None:
+        self.config, self._autopsy = config, autopsy
+        self._workers = len(config.option.tx)
         self._collections: dict[Any, list[str]] = {}
         self._blocks: deque[range] = deque()
         self._queues: dict[Any, deque[range]] = {}
