@@ -29,7 +29,7 @@ class DataDescriptorNode(pytest.Collector):
 
 
 class FileItem(pytest.Item):
-    """One processor on one file, in the fast lane.
+    """One processor on one file, in the fast lane; its id is ``potsdam/q/import::data/a.fits::test_size``.
 
     Archives have many files, so an instance holds its own facts only; what else pytest may ask of it is made
     when it is asked for.
@@ -99,7 +99,7 @@ class FileFunction(pytest.Function):
         """Return the function of a template again, for a file."""
         item: FileFunction = cls.from_parent(template.function.parent, **_arguments(template.function))
         item.source, item.template, item.place, item.label = source, template, place, None
-        item._id = NodeId.parse(node_id(dd_id, source, template))
+        item._id = NodeId.parse(f"{dd_id}::{source.label}::{template.name}")
         item.extra_keyword_matches |= {source.label, dd_id, template.name}
         return item
 
@@ -127,11 +127,6 @@ class FileFunction(pytest.Function):
         return failure_text(super(), excinfo)
 
 
-def node_id(dd_id: str, source: Source, template: Template) -> str:
-    """The id of an item: ``potsdam/q/import::data/a.fits::test_size``."""
-    return f"{dd_id}::{source.label}::{template.name}"
-
-
 def headline(source: Source, template: Template) -> str:
     """What stands over a failure; if it ended as the id does, pytest would take it for a dotted name."""
     return f"{template.name} on {source.label}"
@@ -157,6 +152,12 @@ def _arguments(function: pytest.Function) -> dict[str, Any]:
     return arguments
 
 
+def _node_id(item: FileItem) -> NodeId:
+    """The id in its parts; a processor of the fast lane has no parameters, which would be one more."""
+    assert item.parent is not None
+    return NodeId(path=item.parent.name, names=(item.source.label, item.template.name))
+
+
 def _own_markers(item: FileItem) -> list[pytest.Mark]:
     return list(item.template.function.iter_markers())
 
@@ -166,7 +167,7 @@ _MADE_ON_DEMAND: dict[str, Callable[[FileItem], Any]] = {
     "config": lambda item: item.parent.config,  # type: ignore[union-attr]
     "session": lambda item: item.parent.session,  # type: ignore[union-attr]
     "path": lambda item: item.template.module,
-    "_id": lambda item: NodeId.parse(node_id(item.parent.name, item.source, item.template)),  # type: ignore[union-attr]
+    "_id": _node_id,
     "keywords": NodeKeywords,
     "own_markers": _own_markers,
     "extra_keyword_matches": lambda item: {item.template.name, item.source.label},
