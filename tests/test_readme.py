@@ -34,6 +34,14 @@ def test_each_command_for_a_fresh_machine_is_one_line(name: str) -> None:
     assert "\n" not in found[1]
 
 
+def test_the_example_of_a_fitschan_prints_what_readme_shows(capsys: pytest.CaptureFixture[str]) -> None:
+    found = re.search(r"```python\n(from pytest_fitsproc.fitschan.*?)```\n\n```\n(.*?)```", README, re.S)
+    assert found
+    exec(compile(found[1], "README.md", "exec"), {})
+    printed = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert printed == found[2].splitlines()
+
+
 def test_the_first_example_gives_the_output_that_readme_shows(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
