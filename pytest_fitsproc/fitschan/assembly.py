@@ -85,9 +85,8 @@ class Assembly:
     def is_a(self, class_name: str, comment: str) -> None:
         innermost = self._innermost()
         if class_name not in innermost.ancestors:
-            raise FitsChanError(
-                "BADIN", f"an {innermost.class_name} is no {class_name}, or it was said before"
-            )
+            reason = f"a {innermost.class_name} is no {class_name}, or it was said before"
+            raise FitsChanError("BADIN", reason)
         innermost.ancestors = innermost.ancestors[innermost.ancestors.index(class_name) + 1 :]
         self._close_section(class_name)
         innermost.entries.append(IsA(class_name, comment))
