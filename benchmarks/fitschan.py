@@ -161,6 +161,12 @@ def object_works() -> list[Work]:
         loaded.putcards(text)
         return loaded.read()
 
+    def write_ours() -> int:
+        return FitsChan().write(tree)
+
+    def write_pyast() -> int:
+        return int(Ast.FitsChan().write(frame_set))
+
     return [
         Work(f"read a native FrameSet, {chan.ncard} cards", read_ours, read_pyast, None, 1, None),
         Work(

@@ -135,7 +135,8 @@ def read_card(raw: bytes) -> Card:
     """Return the card of 80 bytes whatever they are: what is no value card is a comment card."""
     text = raw.decode("latin-1")
     if text.isascii() and text.isprintable() and (common := _COMMON.fullmatch(text)):
-        card = _common_card(*common.groups(), raw)
+        keyword, value, comment = common.groups()
+        card = _common_card(keyword, value, comment, raw)
         if card is not None:
             return card
     return _card_of(_readable_part(raw), raw)

@@ -79,7 +79,9 @@ class Assembly:
         self._awaits_object = False
 
     def item(self, name: str, kind: ItemKind, value: ItemValue, is_set: bool, comment: str) -> None:
-        self._innermost().section.append((name, kind, value, is_set, comment))
+        if self._awaits_object or not self._open:
+            raise self._unexpected()
+        self._open[-1].section.append((name, kind, value, is_set, comment))
         self._awaits_object = kind is ItemKind.OBJECT and is_set
 
     def is_a(self, class_name: str, comment: str) -> None:
@@ -113,11 +115,14 @@ class Assembly:
         innermost.close_section(class_name)
 
     def _innermost(self) -> _Open:
-        if not self._open:
-            raise FitsChanError("BADIN", "no object has begun")
-        if self._awaits_object:
-            raise FitsChanError("BADIN", f"an object should begin for {self._open[-1].section[-1][0]!r}")
+        if self._awaits_object or not self._open:
+            raise self._unexpected()
         return self._open[-1]
+
+    def _unexpected(self) -> FitsChanError:
+        if not self._open:
+            return FitsChanError("BADIN", "no object has begun")
+        return FitsChanError("BADIN", f"an object should begin for {self._open[-1].section[-1][0]!r}")
 
 
 def _refuse_unknown(class_name: str, section: list[_Pending]) -> None:
