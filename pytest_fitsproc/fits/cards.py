@@ -82,25 +82,34 @@ class Card(NamedTuple):
         indicator = " " if self.type is CardType.CONTINUE else VALUE_INDICATOR
         return _with_comment(f"{self.keyword:8}{indicator} {value}", self.comment)
 
-    def to_bytes(self) -> bytes:
-        """Return the 80 bytes it was read from, or those of its text if it was made here."""
-        return self.raw if self.raw is not None else self.format().encode("latin-1")
+    def to_bytes(self, digits: int = DEFAULT_DIGITS, rounding: int = DEFAULT_ROUNDING) -> bytes:
+        """Return the 80 bytes it was read from, or those of its text if it was made here.
+
+        Parameters
+        ----------
+        digits, rounding : for doubles, see `pytest_fitsproc.fits.rounding.format_double`
+        """
+        return self.raw if self.raw is not None else self.format(digits, rounding).encode("latin-1")
 
 
-def parse_card(text: str | bytes) -> Card:
+def parse_card(text: str | bytes, number: int = 0) -> Card:
     """Return the card of a text of up to 80 characters; more are cut off, fewer are filled with blanks.
 
     Control characters at the end are dropped, and everything from a NUL on. A value that can't be
     understood is no error: the card becomes a comment without text (see `has_illegal_value`).
     SUN/211, astPutFits.
 
+    Parameters
+    ----------
+    number : 1-based number of the card where it is one of several, for the error
+
     Raises
     ------
     CardError : an equals sign stands before column 9, or a character is not Latin-1
     """
-    given = _readable_part(as_bytes(text)[:CARD_SIZE])
+    given = _readable_part(as_bytes(text, number)[:CARD_SIZE])
     if _name_ends_in_equals_sign(given):
-        raise CardError("an equals sign stands before column 9", given.decode("latin-1").rstrip())
+        raise CardError("an equals sign stands before column 9", given.decode("latin-1").rstrip(), number)
     return _card_of(given, given.ljust(CARD_SIZE))
 
 
@@ -109,8 +118,12 @@ def readable_text(text: str | bytes) -> str:
     return _readable_part(as_bytes(text)[:CARD_SIZE]).decode("latin-1")
 
 
-def as_bytes(text: str | bytes) -> bytes:
+def as_bytes(text: str | bytes, number: int = 0) -> bytes:
     """Return the bytes of cards given as text, one byte a character (Latin-1).
+
+    Parameters
+    ----------
+    number : that of the card, for the error
 
     Raises
     ------
@@ -119,7 +132,7 @@ def as_bytes(text: str | bytes) -> bytes:
     try:
         return text.encode("latin-1") if isinstance(text, str) else text
     except UnicodeEncodeError as error:
-        raise CardError("characters beyond Latin-1 must be given as bytes", str(text)) from error
+        raise CardError("characters beyond Latin-1 must be given as bytes", str(text), number) from error
 
 
 def _readable_part(raw: bytes) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from pytest_fitsproc.fits.blocks import CARD_SIZE, split_cards
 from pytest_fitsproc.fits.cards import KEYWORD_SIZE, Card, read_card
+from pytest_fitsproc.fits.rounding import DEFAULT_DIGITS, DEFAULT_ROUNDING
 from pytest_fitsproc.fitschan.keyword_index import KeywordIndex, key
 
 # A keyword of these characters is looked up as it stands in the bytes; others are folded or trimmed first.
@@ -45,12 +46,7 @@ class CardBuffer:
     def index(self) -> KeywordIndex:
         """Where the keywords stand now."""
         if self._index is None:
-            self._index = KeywordIndex(
-                [
-                    card[:KEYWORD_SIZE] if isinstance(card, bytes) else key(card.keyword)
-                    for card in self._cards
-                ]
-            )
+            self._index = KeywordIndex([_key(card) for card in self._cards])
         return self._index
 
     @property
@@ -145,9 +141,16 @@ class CardBuffer:
         card = self._cards[position]
         return str(card[:KEYWORD_SIZE], "ascii").rstrip() if isinstance(card, bytes) else card.keyword
 
-    def to_bytes(self) -> bytes:
-        """Return all cards: the untouched ones as they came, the others as they are formatted."""
-        return b"".join([card if isinstance(card, bytes) else card.to_bytes() for card in self._cards])
+    def to_bytes(self, digits: int = DEFAULT_DIGITS, rounding: int = DEFAULT_ROUNDING) -> bytes:
+        """Return all cards: the untouched ones as they came, the others as they are formatted.
+
+        Parameters
+        ----------
+        digits, rounding : for doubles, see `pytest_fitsproc.fits.rounding.format_double`
+        """
+        return b"".join(
+            [card if isinstance(card, bytes) else card.to_bytes(digits, rounding) for card in self._cards]
+        )
 
 
 def _has_folded_keywords(header: bytes) -> bool:

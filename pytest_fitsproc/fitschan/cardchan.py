@@ -6,7 +6,7 @@ import re
 from functools import cached_property
 
 from pytest_fitsproc.fits.blocks import CARD_SIZE, split_cards
-from pytest_fitsproc.fits.cards import Card, CardError, as_bytes, parse_card, readable_text
+from pytest_fitsproc.fits.cards import Card, as_bytes, parse_card, readable_text
 from pytest_fitsproc.fits.values import CardType, CardValue
 from pytest_fitsproc.fitschan.attributes import Attributes
 from pytest_fitsproc.fitschan.buffer import CardBuffer, RetainedCard
@@ -138,7 +138,7 @@ class CardChan(Attributes):
             entries += cards
         else:
             for number, raw in enumerate(cards, 1):
-                entries += self._with_warnings(_numbered_card(raw, number), raw, warned)
+                entries += self._with_warnings(parse_card(raw, number), raw, warned)
         self.empty()
         self._buffer.extend(entries)
         self._warned = warned
@@ -219,10 +219,3 @@ class CardChan(Attributes):
         """Let the current card stay when an object is read from it (SUN/211, astRetainFits)."""
         if self.current is not None:
             self._buffer.replace(self._buffer.position, RetainedCard(*self.current))
-
-
-def _numbered_card(raw: bytes, number: int) -> Card:
-    try:
-        return parse_card(raw)
-    except CardError as error:
-        raise CardError(error.reason, error.text, number) from error

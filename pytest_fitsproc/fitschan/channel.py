@@ -103,13 +103,16 @@ class FitsChan(ObjectChan):
 
         The padding is made anew where the number of cards has changed.
         """
-        return self._buffer.to_bytes() + self._ending.behind(self.ncard)
+        return self._cards_as_bytes() + self._ending.behind(self.ncard)
+
+    def _cards_as_bytes(self) -> bytes:
+        return self._buffer.to_bytes(self.fits_digits, self.fits_rounding)
 
     def to_header(self) -> Header:
         """Return an astropy header of the cards."""
         from astropy.io.fits import Header
 
-        return Header.fromstring(self._buffer.to_bytes())
+        return Header.fromstring(self._cards_as_bytes())
 
     def wcs(self, **options: Any) -> WCS:
         """Return the astropy WCS of the cards; the channel is left as it is.
@@ -146,7 +149,11 @@ class FitsChan(ObjectChan):
         return buffer
 
     def _parsed(self, texts: Iterable[str | bytes]) -> list[Card]:
-        return [card for text in texts for card in self._with_warnings(parse_card(text), text, self._warned)]
+        return [
+            card
+            for number, text in enumerate(texts, 1)
+            for card in self._with_warnings(parse_card(text, number), text, self._warned)
+        ]
 
     def read_fits(self) -> None:
         """Call the source again, and append what it gives; the first of it is the current card then.

@@ -275,3 +275,27 @@ def test_headers_of_other_encodings_are_read_by_ast(ast: ModuleType, shared: Pat
         assert ours.card == (theirs.Card if ours.ncard else 0), path.name
         if path.name not in ("tnx.head", "tnx-cheb.head"):
             assert list(ours) == live_cards(theirs), path.name
+
+
+def test_foreign_encodings_are_written_by_ast(ast: ModuleType) -> None:
+    given = ["NAXIS   =                    2 / kept   as it is", "OBJECT  = 'M31'"]
+    given += ["CTYPE1  = 'RA---TAN'", "CTYPE2  = 'DEC--TAN'"]
+    numbers = "CRPIX1=5.0 CRPIX2=6.0 CRVAL1=10.0 CRVAL2=20.0 CDELT1=-0.1 CDELT2=0.1"
+    given += ["{:8}= {}".format(*number.split("=")) for number in numbers.split()]
+    chan = FitsChan(source=given)
+    frames = chan.read()
+    assert frames is not None
+    assert [card[:8].rstrip() for card in chan] == ["NAXIS", "OBJECT"]
+    assert chan.to_bytes()[:80] == given[0].ljust(80).encode()
+    chan.set("Encoding=FITS-WCS, Card=2")
+    assert chan.write(AstObject.from_ast(ast.SkyFrame())) == 0
+    assert (chan.ncard, chan.card) == (2, 2)
+    assert chan.write(frames) == 1
+    assert {"CRVAL1", "CTYPE2", "RADESYS"} <= {card[:8].rstrip() for card in chan}
+    assert (chan["CRVAL1"], chan.keyword, chan.to_bytes()[:80]) == (
+        10.0,
+        "OBJECT",
+        given[0].ljust(80).encode(),
+    )
+    assert chan.read() is None
+    assert chan.current is None

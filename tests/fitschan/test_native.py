@@ -179,6 +179,14 @@ def test_bytes_come_back_and_an_edit_changes_its_card_only(padding: bool) -> Non
     assert edited[:80] + edited[160:] == header[:80] + header[160:]
 
 
+def test_edited_doubles_follow_the_attributes_in_bytes_as_in_cards() -> None:
+    chan = FitsChan("FitsDigits=3", source=["A       = 1.23456"])
+    assert chan.to_bytes() == b"A       = 1.23456".ljust(80)
+    chan["A"] = 6.54321
+    assert chan.to_bytes().decode() == next(iter(chan)) == "A       =                 6.54".ljust(80)
+    assert chan.to_header()["A"] == 6.54
+
+
 @pytest.mark.parametrize("n_cards", [34, 35, 36])
 def test_new_cards_move_the_end_and_the_padding_follows(n_cards: int) -> None:
     header = header_of(*(f"K{number:<7}= {number}" for number in range(n_cards)))

@@ -38,7 +38,7 @@ def test_read_fits_calls_the_source_again_and_goes_to_its_first_card() -> None:
 
 def test_a_bad_card_of_a_source_comes_out_at_the_first_use() -> None:
     chan = FitsChan(source=["A       = 1", "B= 2"])
-    with pytest.raises(CardError, match="equals sign"):
+    with pytest.raises(CardError, match="card 2: an equals sign"):
         chan.clear("Card")
 
 
