@@ -292,10 +292,8 @@ def test_foreign_encodings_are_written_by_ast(ast: ModuleType) -> None:
     assert (chan.ncard, chan.card) == (2, 2)
     assert chan.write(frames) == 1
     assert {"CRVAL1", "CTYPE2", "RADESYS"} <= {card[:8].rstrip() for card in chan}
-    assert (chan["CRVAL1"], chan.keyword, chan.to_bytes()[:80]) == (
-        10.0,
-        "OBJECT",
-        given[0].ljust(80).encode(),
-    )
-    assert chan.read() is None
-    assert chan.current is None
+    assert chan["CRVAL1"] == 10.0
+    assert given[0].ljust(80).encode() in chan.to_bytes()
+    # Only from the first card on does a foreign encoding give an object.
+    chan.card = 2
+    assert (chan.read(), chan.current) == (None, None)
