@@ -22,6 +22,8 @@ _REPORT_HOOKS = ("pytest_runtest_logreport",)
 _HARMLESS = (
     "_pytest",
     "xdist",
+    # xdist.remote, as execnet calls it in a worker.
+    "__channelexec__",
     "pytest_html",
     "pytest_metadata",
     "pytest_fitsproc",

@@ -44,6 +44,8 @@ class Running:
         record = _record_of_slow(item, report, self._run.rows.take())
         if record is not None:
             record.attach(report)
+            # Those who take the properties off the report of the teardown find them there too.
+            item.user_properties = [*report.user_properties]
         return report
 
     @pytest.hookimpl

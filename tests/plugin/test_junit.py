@@ -62,13 +62,19 @@ def test_the_class_of_a_file_is_a_property_of_its_case(
         """
         from pytest_fitsproc import classifier
         @classifier
-        def band(header): return "V <" + header["OBJECT"] + ">"
+        def fast(header): return "V <" + header["OBJECT"] + ">"
+        @classifier
+        def slow(header, record_property):
+            record_property("own", 1)
+            return "V <" + header["OBJECT"] + ">"
         """
     )
     archive.run("--junitxml=junit.xml", *plugin_args)
-    (case,) = archive.junit()
-    (found,) = case.iter("property")
-    assert found.attrib == {"name": "fitsproc_class", "value": "V <a>"}
+    fast, slow = (
+        [tuple(found.attrib.values()) for found in case.iter("property")] for case in archive.junit()
+    )
+    assert fast == [("fitsproc_class", "V <a>")]
+    assert slow == [("own", "1"), ("fitsproc_class", "V <a>")]
 
 
 def test_control_characters_of_a_message_leave_the_file_well_formed(archive: Archive) -> None:

@@ -143,3 +143,17 @@ def test_setup_show_is_served_by_pytests_own_protocol(checked: Archive) -> None:
     result = checked.run("--setup-show")
     result.stdout.fnmatch_lines(["*for --setupshow*", "*SETUP    F source*"])
     result.assert_outcomes(passed=2)
+
+
+def test_nobody_of_ours_needs_pytests_own_protocol(checked: Archive, plugin_args: tuple[str, ...]) -> None:
+    checked.add_processors(
+        """
+        def test_it(source, gather):
+            import inspect
+            frames = {frame.filename.rpartition("/")[2] for frame in inspect.stack()}
+            assert "fast_lane.py" in frames
+        """
+    )
+    result = checked.run("-rA", *plugin_args)
+    result.assert_outcomes(passed=2)
+    result.stdout.no_fnmatch_line("*own protocol*")
