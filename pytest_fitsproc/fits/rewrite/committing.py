@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 
@@ -36,7 +36,7 @@ def commit(edits: Sequence[Edit], policy: RewritePolicy) -> list[Committed | Ref
 
 
 def _commit_block(edits: Sequence[Edit], policy: RewritePolicy) -> list[Committed | Refused]:
-    prefix = f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
+    prefix = f"{TEMPORARY_PREFIX}{os.urandom(8).hex()}"
     with OpenDirectories(policy.roots) as directories, ExitStack() as opened:
         results = [
             _opened(edit, policy, directories, opened, f"{prefix}-{number}{TEMPORARY_SUFFIX}")

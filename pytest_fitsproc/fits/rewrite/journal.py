@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -156,7 +155,7 @@ class Journal:
     @classmethod
     def _create_locked(cls, directory: str) -> Journal:
         while True:
-            path = os.path.join(directory, f"{os.getpid()}-{secrets.token_hex(8)}{SUFFIX}")
+            path = os.path.join(directory, f"{os.getpid()}-{os.urandom(8).hex()}{SUFFIX}")
             journal = cls(path, os.open(path, NEW_FILE, 0o600))
             try:
                 if try_lock(journal._fd) and journal.is_there:

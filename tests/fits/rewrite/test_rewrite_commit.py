@@ -255,7 +255,7 @@ def test_unconfirmed_rename_is_told(tmp_path: Path, failing: Callable[..., None]
     (outcome,) = commit(edits, policy_for(tmp_path))
     assert isinstance(outcome, Refused)
     assert isinstance(outcome.error, UnconfirmedError)
-    assert "the disk did not confirm it" in outcome.error.reason
+    assert outcome.error.reason == "is written, but the disk did not confirm it: Input/output error"
 
 
 def test_failing_close_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

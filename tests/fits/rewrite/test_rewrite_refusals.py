@@ -129,6 +129,24 @@ def test_file_that_leaves_the_root_is_written_if_its_directory_is_another_root(t
     assert isinstance(outcome_of(IN_PLACE.edits(outside)[0], policy), Committed)
 
 
+def test_root_may_be_named_through_a_link(tmp_path: Path) -> None:
+    IN_PLACE.make(tmp_path / "root")
+    (tmp_path / "link").symlink_to(tmp_path / "root")
+    policy = RewritePolicy((str(tmp_path / "link"),), str(tmp_path / "journals"))
+    assert isinstance(outcome_of(IN_PLACE.edits(tmp_path / "link")[0], policy), Committed)
+
+
+def test_journals_may_be_named_from_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    IN_PLACE.make(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    policy = RewritePolicy((str(tmp_path),), "journals")
+    monkeypatch.chdir("/")
+    assert isinstance(outcome_of(IN_PLACE.edits(tmp_path)[0], policy), Committed)
+    assert (tmp_path / "journals").is_dir()
+
+
 def test_without_roots_nothing_is_written(tmp_path: Path) -> None:
     IN_PLACE.make(tmp_path)
     reason = refusal(IN_PLACE.edits(tmp_path)[0], RewritePolicy((), str(tmp_path / "journals")))
@@ -265,8 +283,9 @@ def test_file_that_has_lost_the_hdu_is_refused(damage: slice, tmp_path: Path) ->
     assert "has changed since it was read" in refusal(edit, policy_for(tmp_path))
 
 
+@pytest.mark.parametrize("becomes", ["another file", "a link to itself"])
 def test_file_replaced_between_opening_and_locking_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    becomes: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from pytest_fitsproc.fits.rewrite import guard
 
@@ -275,8 +294,11 @@ def test_file_replaced_between_opening_and_locking_is_refused(
     path = tmp_path / "a.fits"
 
     def replace_and_lock(_: int) -> bool:
-        shutil.copy(path, tmp_path / "copy")
-        (tmp_path / "copy").rename(path)
+        path.rename(tmp_path / "moved")
+        if becomes == "another file":
+            shutil.copy(tmp_path / "moved", path)
+        else:
+            path.symlink_to("moved")
         return True
 
     monkeypatch.setattr(guard, "try_lock", replace_and_lock)
