@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
+
 # pytester forgets what a run in this process imported: extension modules can't be imported twice, and for the
 # rest it is a matter of time.
 import astropy.io.fits
@@ -32,3 +36,31 @@ def plugin_args(request: pytest.FixtureRequest) -> tuple[str, ...]:
     """The ways of running: in one process, with pytest-xdist switched off, in two workers."""
     args: tuple[str, ...] = request.param
     return args
+
+
+@pytest.fixture
+def without_override(archive: Archive) -> list[str]:
+    """What runs a command that heeds permissions, as root's commands do not."""
+    if os.geteuid():
+        return []
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        pytest.skip("root may write everywhere, and setpriv is not installed")
+    words = [setpriv, "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all"]
+    probe = archive.write("probe", "")
+    probe.chmod(0o444)
+    if not archive.pytester.run(*words, sys.executable, "-c", "open('probe', 'a')").ret:
+        pytest.skip("root's right to write everywhere can't be taken away here")
+    probe.unlink()
+    return words
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to the slow part what workers do with any but the first case of a test here."""
+    for item in items:
+        callspec = getattr(item, "callspec", None)
+        if callspec is None or callspec.params.get("plugin_args") != ("-n2",):
+            continue
+        if any(index for name, index in callspec.indices.items() if name != "plugin_args"):
+            item.add_marker(pytest.mark.slow)

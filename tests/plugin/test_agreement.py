@@ -171,7 +171,7 @@ def test_all_reports_agree_with_what_processors_did(
     assert [row["file"] for row in rows] == sorted(row["file"] for row in rows)
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_the_shown_classes_are_the_same_however_the_run_is_spread(archive: Archive, seed: int) -> None:
     _write(archive, _random_matrix(seed))
     shown = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import sys
 
 import pytest
 from small_archive import DD, Archive
@@ -93,14 +93,22 @@ def test_an_empty_archive_is_exit_5_and_a_line(archive: Archive, plugin_args: tu
     result.stdout.fnmatch_lines(["fitsproc: empty: no FITS files *"])
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every directory")
-def test_a_directory_that_cannot_be_read_is_a_line(small: Archive) -> None:
-    hidden = small.resdir / "data/hidden"
-    hidden.mkdir(mode=0)
-    result = small.run(address="potsdam/data")
+def test_what_cannot_be_read_is_said_and_the_rest_is_processed(
+    small: Archive, without_override: list[str]
+) -> None:
+    hidden = small.add_file("hidden/c.fits").parent
+    hidden.chmod(0)
+    (small.resdir / "data/a.fits").chmod(0)
+    words = [*without_override, sys.executable, "-m", "pytest", "-p", "no:hypothesispytest"]
+    result = small.pytester.run(*words, "--fitsproc=potsdam/data", "--fitsproc-checks=readable")
     hidden.chmod(0o700)
-    result.assert_outcomes(passed=2)
-    result.stdout.fnmatch_lines(["fitsproc: *hidden*"])
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "fitsproc: potsdam/data: a directory can't be listed (Permission denied): hidden",
+            "*a.fits: FP100 error: can't be opened: Permission denied",
+        ]
+    )
 
 
 @pytest.mark.parametrize("returned", ["None", "7", "b'V'", "['V']"])
@@ -141,12 +149,6 @@ def test_a_file_that_vanishes_during_the_run_fails_and_the_others_go_on(
             f"FAILED {DD}::data/b.fits::test_size - FileNotFoundError*",
         ]
     )
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
-def test_a_file_that_cannot_be_opened_fails_its_check(small: Archive) -> None:
-    (small.resdir / "data/a.fits").chmod(0)
-    small.run_checks().assert_outcomes(passed=3, failed=1)
 
 
 def test_a_directory_named_like_a_file_does_not_stop_the_run(small: Archive) -> None:

@@ -17,7 +17,7 @@ _KILLER = """
 
 
 @pytest.mark.parametrize("fixtures", ["source", "source, tmp_path"], ids=["fast", "slow"])
-@pytest.mark.parametrize("victim", ["00", "13", "29"])
+@pytest.mark.parametrize("victim", ["13", *(pytest.param(n, marks=pytest.mark.slow) for n in ("00", "29"))])
 def test_the_item_that_killed_its_worker_is_an_error_and_the_others_run(
     archive: Archive, fixtures: str, victim: str
 ) -> None:
@@ -33,6 +33,7 @@ def test_the_item_that_killed_its_worker_is_an_error_and_the_others_run(
     assert len(archive.junit()) == 90
 
 
+@pytest.mark.slow
 def test_more_workers_may_die_than_there_are(archive: Archive) -> None:
     archive.add_files(*(f"{number:02}.fits" for number in range(24)))
     archive.add_processors(
@@ -45,7 +46,7 @@ def test_more_workers_may_die_than_there_are(archive: Archive) -> None:
     archive.run("-n2", own=True).assert_outcomes(passed=12, errors=12)
 
 
-@pytest.mark.parametrize("reports", ["--junitxml=junit.xml", "-q"])
+@pytest.mark.parametrize("reports", ["-q", pytest.param("--junitxml=junit.xml", marks=pytest.mark.slow)])
 def test_nothing_is_run_twice(archive: Archive, reports: str) -> None:
     archive.add_files(*(f"{number:02}.fits" for number in range(20)))
     archive.add_processors(
@@ -75,6 +76,7 @@ def test_nothing_is_run_twice(archive: Archive, reports: str) -> None:
     assert again <= 4
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_at_its_start_ends_the_run(archive: Archive) -> None:
     archive.add_files("a.fits")
     archive.add_processors(

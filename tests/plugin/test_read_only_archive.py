@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,23 +34,6 @@ def _tree_hash(root: Path) -> str:
         found.update(f"{path} {path.lstat().st_mode} {path.lstat().st_mtime_ns}".encode())
         found.update(path.read_bytes() if path.is_file() else b"")
     return found.hexdigest()
-
-
-@pytest.fixture
-def without_override(archive: Archive) -> list[str]:
-    """What runs a command that heeds permissions, as root's commands do not."""
-    if os.geteuid():
-        return []
-    setpriv = shutil.which("setpriv")
-    if setpriv is None:
-        pytest.skip("root may write everywhere, and setpriv is not installed")
-    words = [setpriv, "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all"]
-    probe = archive.write("probe", "")
-    probe.chmod(0o444)
-    if not archive.pytester.run(*words, sys.executable, "-c", "open('probe', 'a')").ret:
-        pytest.skip("root's right to write everywhere can't be taken away here")
-    probe.unlink()
-    return words
 
 
 @pytest.mark.parametrize("args", [(), ("-n2",)], ids=["plain", "n2"])
