@@ -31,8 +31,8 @@ EXPLAINED_DOUBLES = {
     "AST loses the sign of a whole number of 18 digits without exponent": (
         lambda ours, theirs, digits: ours == f"-{theirs}" and len(ours) == len("-123456789012345678.")
     ),
-    "AST does not round where the digits need more than its 20 columns": (
-        lambda ours, theirs, digits: digits > 20 and len(theirs) > 20
+    "AST does not round where the digits fill its 20 columns": (
+        lambda ours, theirs, digits: digits >= 20 and len(theirs) >= 20
     ),
 }
 
