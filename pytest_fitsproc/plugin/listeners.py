@@ -50,8 +50,16 @@ def _always(config: pytest.Config) -> bool:
 def who_needs_protocol(config: pytest.Config) -> list[str]:
     """Return who wants each item to be run by pytest's own protocol: plugins, conftests, options."""
     options = [f"--{name}" for name in _PROTOCOL_OPTIONS if config.getoption(name, False)]
-    timeout = ["faulthandler_timeout"] if float(config.getini("faulthandler_timeout") or 0) > 0 else []
+    timeout = ["faulthandler_timeout"] if _has_faulthandler_timeout(config) else []
     return [*options, *timeout, *_foreign(config, _PROTOCOL_HOOKS)]
+
+
+def _has_faulthandler_timeout(config: pytest.Config) -> bool:
+    # The plugin may be switched off, and its ini value with it.
+    return (
+        config.pluginmanager.hasplugin("faulthandler")
+        and float(config.getini("faulthandler_timeout") or 0) > 0
+    )
 
 
 def passes_are_reported(config: pytest.Config, all_html_rows: bool) -> bool:

@@ -139,10 +139,21 @@ def test_a_finding_is_shown_as_its_text_without_a_traceback(
     result.stdout.no_fnmatch_line("*builtin.py*")
 
 
-def test_setup_show_is_served_by_pytests_own_protocol(checked: Archive) -> None:
-    result = checked.run("--setup-show")
-    result.stdout.fnmatch_lines(["*for --setupshow*", "*SETUP    F source*"])
-    result.assert_outcomes(passed=2)
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["--setup-show"], "--setupshow"),
+        (["--setup-plan"], "--setuponly, --setupshow, --setupplan"),
+        (["-o", "faulthandler_timeout=60"], "faulthandler_timeout"),
+    ],
+)
+def test_what_acts_on_single_items_is_served_by_pytests_own_protocol(
+    checked: Archive, words: list[str], reason: str
+) -> None:
+    result = checked.run(*words)
+    assert result.ret == 0
+    notice = next(line for line in result.outlines if "own protocol" in line)
+    assert set(notice.partition(", for ")[2].split(", ")) == set(reason.split(", "))
 
 
 def test_nobody_of_ours_needs_pytests_own_protocol(checked: Archive, plugin_args: tuple[str, ...]) -> None:
