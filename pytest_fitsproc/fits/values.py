@@ -30,7 +30,6 @@ INT32_LIMIT, INT64_LIMIT = 2**31, 2**63
 MIN_INT64_DIGITS = 10
 MAX_STRING = 68
 MIN_STRING = 8
-COMPLEX_INT_WIDTH = VALUE_WIDTH + 1
 
 # What C's isspace and isgraph say in its default locale.
 SPACES = " \t\n\v\f\r"

@@ -86,7 +86,7 @@ def _read_value(text: str) -> tuple[ItemKind, ItemValue]:
         raise FitsChanError("BADIN", f"{text!r} is no number") from error
 
 
-def write_text(ast_object: AstObject, comments: bool = True) -> str:
+def write_text(ast_object: AstObject, comments: bool) -> str:
     """Return the Channel dump of an object; see `AstObject.to_text`."""
     return "".join(f"{line}\n" for line in _object_lines(ast_object, 0, comments))
 

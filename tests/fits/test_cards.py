@@ -152,6 +152,13 @@ def test_doubles_follow_the_attributes() -> None:
     assert parse_card("A       = 1.23456 6.54321").format(digits=2)[10:50].split() == ["1.2", "6.5"]
 
 
+@pytest.mark.parametrize("text", [text for text, _ in FORMATTED] + [f"K       = {v[0]} / c" for v in VALUES])
+def test_loaded_bytes_say_the_same_as_text(text: str) -> None:
+    raw = text.rstrip("\r\n").encode()[:80].ljust(80)
+    loaded, put = read_card(raw), parse_card(raw)
+    assert (loaded, type(loaded.value)) == (put, type(put.value))
+
+
 @pytest.mark.parametrize("text", ["A=", "ABCDEFG=5", "A=      = 5", "=       = 5"])
 def test_an_equals_sign_within_the_keyword_is_an_error(text: str) -> None:
     with pytest.raises(CardError, match="an equals sign stands before column 9") as caught:
@@ -214,6 +221,7 @@ def test_a_string_that_is_never_closed_ends_before_the_blanks_of_its_card() -> N
 def test_a_keyword_is_folded_and_loses_what_is_not_printable_behind() -> None:
     assert read_card(b"ab\x01     = 1".ljust(80)).keyword == "AB"
     assert read_card(b"  A     = 1".ljust(80)).keyword == "  A"
+    assert read_card(b"AB\x7f     = 1 / c\x7f".ljust(80))[:4] == ("AB", CardType.INT, 1, "c")
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,13 @@ def test_a_strict_channel_refuses_unknown_items() -> None:
     assert FitsChan("Strict=1", source=ZOOM).read() == zoom_map(2, 3.5)
 
 
+@pytest.mark.parametrize("card", ["BEGAST_A= 5", "BEGAST_A= T", "BEGAST  = 'ZoomMap'", "BEGAST1A= 'ZoomMap'"])
+def test_only_a_string_with_a_suffix_begins_an_object(card: str) -> None:
+    chan = FitsChan("Encoding=NATIVE", source=[card, *ZOOM])
+    assert chan.read() == zoom_map(2, 3.5)
+    assert (chan.ncard, chan.card) == (1, 2)
+
+
 def test_of_items_of_one_name_the_first_counts() -> None:
     twice = FitsChan(source=[*ZOOM[:3], "ZOOM_Q  = 9.0 / Zoom factor", *ZOOM[3:]])
     assert twice.read() == zoom_map(2, 9.0)

@@ -204,11 +204,12 @@ def test_an_index_gives_values_and_cards(chan: FitsChan) -> None:
     assert (chan["B"], chan["a"], chan["U"], chan["COMMENT"]) == ("x", (1, 2), None, "hi")
     assert chan[1].rstrip() == "B       = 'x       '           / cb"
     assert chan[-2].rstrip() == "A       =                    2"
+    assert chan[-6] == chan[0]
     assert len(chan) == chan.nkey == 5
     assert chan.card == 1
 
 
-@pytest.mark.parametrize("index", ["ZZZ", 6, -7])
+@pytest.mark.parametrize("index", ["ZZZ", 6, 99, -7])
 def test_what_is_not_there_is_a_key_error(chan: FitsChan, index: str | int) -> None:
     for ask in (chan.__getitem__, chan.__delitem__):
         with pytest.raises(KeywordNotFoundError, match=r"^there is no card of"):
@@ -232,6 +233,13 @@ def test_a_keyword_is_given_a_value_in_its_place(chan: FitsChan) -> None:
         "N       =                    4",
     ]
     assert chan.keyword == "COMMENT"
+
+
+def test_cards_of_one_keyword_are_found_among_others() -> None:
+    chan = FitsChan(source=["B       = 1", "A       = 2", "B       = 3", "C       = 4", "B       = 5"])
+    assert chan["B"] == (1, 3, 5)
+    chan["B"] = 7
+    assert [card[:1] for card in chan] == ["B", "A", "C"]
 
 
 def test_a_card_is_put_in_the_place_of_an_index(chan: FitsChan) -> None:

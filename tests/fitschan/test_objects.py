@@ -199,6 +199,13 @@ def test_what_constructors_make_passes_through_ast(ast: ModuleType, tree: AstObj
     assert chan.read() == tree
 
 
+def test_mappings_side_by_side_add_their_axes() -> None:
+    side_by_side = cmp_map(matrix_map([[1, 2, 3]]), matrix_map([[1, 2], [3, 4], [5, 6]]), series=False)
+    assert (side_by_side["Nin"], side_by_side["Nout"], side_by_side["Series"]) == (5, 4, 0)
+    one_after_another = cmp_map(matrix_map([[1, 2, 3]]), matrix_map([[1], [2]]))
+    assert (one_after_another["Nin"], one_after_another["Nout"]) == (3, 2)
+
+
 def test_a_frame_set_may_have_another_current_frame() -> None:
     tree = frame_set(frame(1), (1, unit_map(1), frame(1)), (1, zoom_map(1, 2.0), frame(1)), current=2)
     assert (tree["Nframe"], tree["Currnt"], tree["Lnk3"]) == (3, 2, 1)
@@ -261,6 +268,8 @@ def test_a_loss_has_the_path_to_its_item() -> None:
 def test_a_default_of_several_cards_is_a_loss_where_defaults_are_shown() -> None:
     tree = AstObject("Frame", (Item("Title", ItemKind.STRING, "t" * 90, False, "Title"),))
     assert check_lossless(tree) == ()
+    short = AstObject("Frame", (Item("Title", ItemKind.STRING, "t", False, "Title"),))
+    assert check_lossless(short, full=0) == ()
     assert check_lossless(tree, full=0) == (
         Loss("Title", "a default of more than one card: AST can't read the object"),
     )
