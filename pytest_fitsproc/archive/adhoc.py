@@ -65,7 +65,7 @@ class FitsFiles:
         self._notices.add(f"{self._pattern.text}: {remark}", os.path.relpath(path, self._shown_from))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class AdHocDescriptor(DataDescriptor):
     """A data descriptor for files of which no resource descriptor tells; ``id`` is what the user typed."""
 

@@ -42,6 +42,7 @@ class CatalogueRow(Mapping[str, Any]):
         self._catalogue, self._values = catalogue, values
 
     def __getitem__(self, column: str) -> Any:
+        __tracebackhide__ = True
         try:
             return self._values[self._catalogue.places[column]]
         except KeyError:
@@ -84,6 +85,7 @@ class Catalogue(Mapping[str, CatalogueRow]):
         MissingKeyError
             there is none with this key; the message names those that look like it
         """
+        __tracebackhide__ = True
         try:
             return CatalogueRow(self, self._rows[key])
         except KeyError:

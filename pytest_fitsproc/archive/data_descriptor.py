@@ -24,7 +24,7 @@ class _Absent(Enum):
     ABSENT = 0
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class DataDescriptor:
     """A ``<data>`` element.
 
@@ -38,6 +38,9 @@ class DataDescriptor:
     id: str
     rd: ResourceDescriptor
     element: Element
+
+    def __repr__(self) -> str:
+        return f"<DataDescriptor {self.full_id}>"
 
     @property
     def line(self) -> int:

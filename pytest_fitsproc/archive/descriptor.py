@@ -26,7 +26,7 @@ _NO_SERVER = (
 )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ResourceDescriptor:
     """A ``<resource>``.
 
@@ -50,6 +50,9 @@ class ResourceDescriptor:
     element: Element
     server_url: str | None = None
     database: Database | None = None
+
+    def __repr__(self) -> str:
+        return f"<ResourceDescriptor {self.rd_id}>"
 
     @cached_property
     def dds(self) -> tuple[DataDescriptor, ...]:

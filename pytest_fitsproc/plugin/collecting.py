@@ -22,7 +22,8 @@ from pytest_fitsproc.plugin.processor_classes import class_functions, is_process
 from pytest_fitsproc.plugin.run import Run
 from pytest_fitsproc.plugin.targets import Target
 from pytest_fitsproc.plugin.templates import Template, is_template, named_templates
-from pytest_fitsproc.processing.kinds import ORDER, Kind
+from pytest_fitsproc.processing.kinds import ORDER, Kind, kind_of
+from pytest_fitsproc.processing.visit import PROVIDERS
 
 # Files whose slow items are run module by module, so that fixtures of module scope live that long.
 _BLOCK = 100
@@ -63,10 +64,11 @@ class Collecting:
     def pytest_pycollect_makemodule(
         self, module_path: Path, parent: pytest.Collector
     ) -> pytest.Module | None:
-        """Refuse a file that would process the archive when it is imported."""
-        if not ProcessorModule(module_path).unguarded_procmain:
+        """Refuse a file that imports DaCHS, or would process the archive, when it is imported."""
+        module = ProcessorModule(module_path)
+        if not module.unguarded_procmain and not module.old_imports:
             return None
-        refused: pytest.Module = UnguardedModule.from_parent(parent, path=module_path)
+        refused: pytest.Module = RefusedModule.from_parent(parent, path=module_path)
         return refused
 
     @pytest.hookimpl(tryfirst=True)
@@ -103,6 +105,7 @@ class Collecting:
             self._run.list_sources()
         builtin = builtin_functions(session, self._run.settings.checks, self._run.engine)
         templates = self._in_order(named_templates([*builtin, *self._taken_from(items)]))
+        items[:] = [item for item in items if not _is_refused(item)]
         once = [] if self._run.settings.report_only or self._run.has_pasted_ids else list(items)
         items[:] = [*self._file_items(session, templates), *once]
 
@@ -146,12 +149,15 @@ class Collecting:
         return template.module.is_relative_to(Path(target.dd.rd.resdir, "bin"))
 
 
-class UnguardedModule(pytest.Module):
-    """A file that would process the archive when it is imported: an error instead of its processors."""
+class RefusedModule(pytest.Module):
+    """A file that must not be imported: an error instead of its processors."""
 
     def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
         """Say what is wrong with it."""
-        line = ProcessorModule(self.path).unguarded_procmain
+        module = ProcessorModule(self.path)
+        if module.old_imports:
+            raise self.CollectError("\n".join(module.old_imports))
+        line = module.unguarded_procmain
         raise self.CollectError(
             f'{self.path}:{line}: procmain would run at import; put it below `if __name__ == "__main__":`'
         )
@@ -222,6 +228,16 @@ def _item(
     if template.processor is not None:
         return FileItem.make(node, source, template, place)
     return FileFunction.make(node.name, source, template, place)
+
+
+def _is_refused(item: pytest.Item) -> bool:
+    """Whether a classifier asks for no file; then it is an error."""
+    if not isinstance(item, pytest.Function) or kind_of(item.obj) is Kind.CHECK:
+        return False
+    reason = f"the {kind_of(item.obj)} {item.name} asks for no file: name one of {', '.join(PROVIDERS)}"
+    report = pytest.CollectReport(item.nodeid, "failed", reason, None)
+    item.config.hook.pytest_collectreport(report=report)
+    return True
 
 
 def _matches_python_files(path: Path, config: pytest.Config) -> bool:

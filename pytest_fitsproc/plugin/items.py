@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from pytest_fitsproc.archive.source import Source
-from pytest_fitsproc.errors import FindingError
+from pytest_fitsproc.errors import CatalogueError, FindingError, OptionError
+from pytest_fitsproc.plugin import private
 from pytest_fitsproc.plugin.private import NodeId, NodeKeywords, Stash
 from pytest_fitsproc.plugin.templates import Template
 from pytest_fitsproc.plugin.verdicts import skip_of
@@ -85,6 +86,9 @@ class FileItem(pytest.Item):
         """The failure as pytest shows that of the processor's function."""
         return failure_text(self.template.function, excinfo)
 
+    # What pytest asks where something other than the processor's own call failed.
+    _repr_failure_py = repr_failure
+
 
 class FileFunction(pytest.Function):
     """One processor on one file, in the slow lane: an ordinary test function that knows its file."""
@@ -134,9 +138,9 @@ def headline(source: Source, template: Template) -> str:
 
 def failure_text(function: Any, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
     """The representation of a failure: that of a finding is its text, all else what pytest makes of it."""
-    if isinstance(excinfo.value, FindingError):
+    if isinstance(excinfo.value, FindingError | OptionError | CatalogueError):
         return str(excinfo.value)
-    return function.repr_failure(excinfo)
+    return function.repr_failure(private.without_internals(excinfo))
 
 
 def _arguments(function: pytest.Function) -> dict[str, Any]:

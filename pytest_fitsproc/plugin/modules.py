@@ -15,21 +15,34 @@ from pytest_fitsproc.processing.dachs_imports import new_import
 class ProcessorModule:
     """What the text of a Python file says about it.
 
-    A file that can't be parsed imports nothing, as far as is known here; pytest says why when it imports it.
+    A file that can't be parsed imports what its text names; pytest says what is wrong when it imports it.
     """
 
     path: Path
 
     @cached_property
     def _tree(self) -> ast.Module:
+        return self._parsed or ast.Module(body=[], type_ignores=[])
+
+    @cached_property
+    def _parsed(self) -> ast.Module | None:
         try:
-            return ast.parse(self.path.read_bytes())
-        except (SyntaxError, ValueError, OSError):
-            return ast.Module(body=[], type_ignores=[])
+            return ast.parse(self._text)
+        except (SyntaxError, ValueError):
+            return None
+
+    @cached_property
+    def _text(self) -> bytes:
+        try:
+            return self.path.read_bytes()
+        except OSError:
+            return b""
 
     @property
     def is_ours(self) -> bool:
-        """Whether it imports this package."""
+        """Whether it imports this package, or would import it or DaCHS if it could be parsed."""
+        if self._parsed is None:
+            return b"pytest_fitsproc" in self._text or b"gavo" in self._text
         return any(name.split(".")[0] == "pytest_fitsproc" for _, name, _ in self._imports())
 
     @property

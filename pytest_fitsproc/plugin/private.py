@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import inspect
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import IO, Any
 
 import pytest
 from _pytest import assertion, warnings
+from _pytest._code import filter_traceback
 from _pytest.capture import CaptureManager
 from _pytest.logging import LoggingPlugin, catching_logs
 from _pytest.mark.structures import NodeKeywords
@@ -43,8 +45,11 @@ __all__ = [
     "last_failed",
     "recorded_warnings",
     "session_values",
+    "without_internals",
     "write_passes",
 ]
+
+_PLUGIN = Path(__file__).parent
 
 
 def call_info(error: BaseException | None, when: str, start: float, duration: float) -> pytest.CallInfo[None]:
@@ -77,6 +82,19 @@ def session_values(function: pytest.Function, names: Sequence[str]) -> dict[str,
         return {name: hidden.funcargs[name] for name in names}
     finally:
         state.teardown_exact(function.session)  # type: ignore[arg-type]
+
+
+def without_internals(excinfo: pytest.ExceptionInfo[BaseException]) -> pytest.ExceptionInfo[BaseException]:
+    """A failure without the frames of pytest and of this plugin that lie around a curator's code.
+
+    pytest cuts them off where the failing function is the test's own; a fixture's is not.
+    """
+    kept = excinfo.traceback.filter(
+        lambda entry: filter_traceback(entry) and _PLUGIN not in Path(entry.path).parents
+    )
+    if kept:
+        excinfo.traceback = kept
+    return excinfo
 
 
 def last_failed(config: pytest.Config) -> dict[NodeId, bool]:

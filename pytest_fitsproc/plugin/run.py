@@ -68,6 +68,8 @@ class Run:
             An address or an option can't be used.
         """
         inputs = find_inputs_directory(settings.inputs, settings.ini_inputs, environ, rootdir)
+        if settings.inputs:
+            inputs.require()
         targets, notices = find_targets(settings, inputs, rootdir, cwd)
         if settings.gather_file:
             check_suffix(settings.gather_file)
@@ -96,9 +98,18 @@ class Run:
         return all(target.chosen for target in self.targets)
 
     def list_sources(self) -> None:
-        """List the files of all data descriptors."""
-        for target in self.targets:
-            target.list_paths(self.settings.name_filter)
+        """List the files of all data descriptors.
+
+        Raises
+        ------
+        UsageError
+            A descriptor's sources can't be listed as it is written.
+        """
+        try:
+            for target in self.targets:
+                target.list_paths(self.settings.name_filter)
+        except FitsprocError as error:
+            raise pytest.UsageError(str(error)) from error
 
     def catalogue(self, dd: DataDescriptor) -> Catalogue:
         """Return the catalogue of a data descriptor, read once for each resource directory.

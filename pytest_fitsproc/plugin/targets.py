@@ -69,6 +69,7 @@ class Target:
         there = pairs | {(file, None) for file, _ in pairs} | {(None, processor) for _, processor in pairs}
         self.notices += [
             f"nothing is called {'::'.join([self.dd.full_id, *filter(None, choice)])}"
+            " (the paths of the processors are to be named as well)"
             for choice in self.chosen - there
         ]
 
@@ -90,6 +91,7 @@ def find_targets(
             raise OptionError("--fitsproc needs an address: a data descriptor, a directory, a glob, an id")
         resolution = _resolve(text, inputs, rootdir, cwd, settings.server_url)
         notices += resolution.notices
+        notices += [_own_inputs(dd) for dd in resolution.dds if dd.rd.inputs.path != inputs.path]
         for dd in resolution.dds:
             target = targets.setdefault(dd.full_id, Target(dd))
             target.chosen.add((resolution.address.file, resolution.address.processor))
@@ -117,6 +119,10 @@ def _resolve(
         except FitsprocError:
             pass
         raise
+
+
+def _own_inputs(dd: DataDescriptor) -> str:
+    return f"{dd.full_id} is not below the inputs directory; its accrefs are relative to {dd.rd.inputs.path}"
 
 
 def _seen_from(rootdir: Path, cwd: Path, text: str) -> str:

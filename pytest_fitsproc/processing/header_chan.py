@@ -20,6 +20,9 @@ class HeaderChan(FitsChan):
         chan._file = file
         return chan
 
+    def __repr__(self) -> str:
+        return f"<FitsChan of {self.ncard} cards>"
+
     def __call__(self, hdu: int = 0) -> FitsChan:
         """Return a fresh channel of the header of an HDU; 0 is the primary.
 

@@ -6,6 +6,7 @@ import itertools
 import os
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -75,11 +76,17 @@ def test_no_more_files_are_listed_than_are_worked_at(dd):
 
 
 def test_closing_the_iterator_leaves_no_process(dd):
+    before = children()
     run = workers(dd, passed).run(sources(dd, 1000))
     next(run)
+    assert children() != before
     run.close()
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert children() == before
+
+
+def children() -> set[str]:
+    """Processes that this one has started; other tests may have left some."""
+    return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
 
 
 def test_no_descriptor_is_left_open(dd):
