@@ -113,7 +113,8 @@ class IgnoredSources:
         assert self.element is not None
         if database is None:
             reason = (
-                "the ignore list fromdb needs a database, and none is configured; use fromfile, or name one"
+                "the ignore list fromdb needs a database, and none is configured;"
+                " use fromfile, or name one by --fitsproc-db"
             )
             raise self.element.error(reason, query.line)
         text = expand(query)

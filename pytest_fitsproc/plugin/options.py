@@ -43,6 +43,7 @@ OPTIONS = (
         "PATH[::COLUMN]",
         dachs="--catalogue",
     ),
+    Option("--fitsproc-db", "database that ignore lists are read from: sqlite:///PATH", "URL"),
     Option("--fitsproc-classes", "write classifier, label and file of all that were classified", "FILE.csv"),
     Option("--fitsproc-gather", "write the gathered rows (.csv, .ecsv, .json or .fits)", "FILE"),
     Option(

@@ -18,6 +18,7 @@ class Settings:
     name_filter: str
     report_only: bool
     catalogue: str | None
+    database: str | None
     classes_file: Path | None
     gather_file: Path | None
     all_html_rows: bool
@@ -35,6 +36,7 @@ class Settings:
             name_filter=namespace.fitsproc_filter or "",
             report_only=namespace.fitsproc_report,
             catalogue=namespace.fitsproc_catalogue,
+            database=namespace.fitsproc_db,
             classes_file=_path(namespace.fitsproc_classes),
             gather_file=_path(namespace.fitsproc_gather),
             all_html_rows=namespace.fitsproc_html_rows == "all",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from pytest_fitsproc.archive.address import Resolution, resolve_address
 from pytest_fitsproc.archive.adhoc import AdHocDescriptor
 from pytest_fitsproc.archive.data_descriptor import DataDescriptor
+from pytest_fitsproc.archive.database import open_database
 from pytest_fitsproc.archive.fileid import file_label
 from pytest_fitsproc.archive.inputs import InputsDirectory
 from pytest_fitsproc.archive.source import Source
@@ -86,10 +88,12 @@ def find_targets(
     """
     targets: dict[str, Target] = {}
     notices: list[str] = []
+    database = open_database(settings.database) if settings.database else None
+    resolve = partial(resolve_address, server_url=settings.server_url, database=database)
     for text in settings.addresses:
         if not text:
             raise OptionError("--fitsproc needs an address: a data descriptor, a directory, a glob, an id")
-        resolution = _resolve(text, inputs, rootdir, cwd, settings.server_url)
+        resolution = _resolve(text, inputs, rootdir, cwd, resolve)
         notices += resolution.notices
         notices += [_own_inputs(dd) for dd in resolution.dds if dd.rd.inputs.path != inputs.path]
         for dd in resolution.dds:
@@ -102,12 +106,12 @@ def find_targets(
 
 
 def _resolve(
-    text: str, inputs: InputsDirectory, rootdir: Path, cwd: Path, server_url: str | None
+    text: str, inputs: InputsDirectory, rootdir: Path, cwd: Path, resolve: Callable[..., Resolution]
 ) -> Resolution:
     try:
-        found = resolve_address(text, inputs, cwd, server_url=server_url)
+        found = resolve(text, inputs, cwd)
         if cwd != rootdir and isinstance(found.dds[0], AdHocDescriptor):
-            return resolve_address(_seen_from(rootdir, cwd, text), inputs, rootdir, server_url=server_url)
+            return resolve(_seen_from(rootdir, cwd, text), inputs, rootdir)
         return found
     except NotFoundError:
         # pytest shows ids relative to the current directory, as if they were paths below rootdir.
@@ -115,7 +119,7 @@ def _resolve(
         if below_rootdir == text:
             raise
         try:
-            return resolve_address(below_rootdir, inputs, rootdir, server_url=server_url)
+            return resolve(below_rootdir, inputs, rootdir)
         except FitsprocError:
             pass
         raise
