@@ -107,7 +107,7 @@ def test_a_pasted_id_that_names_no_file_finds_nothing(archive: Archive) -> None:
     archive.add_processors("def test_it(source): pass")
     result = archive.run(address=f"{DD}::data/gone.fits::test_it")
     assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
-    result.stdout.fnmatch_lines([f"*nothing is called {DD}::data/gone.fits::test_it"])
+    result.stdout.fnmatch_lines([f"*nothing is called {DD}::data/gone.fits::test_it (*"])
 
 
 def test_a_name_that_occurs_in_two_modules_is_qualified_in_both(archive: Archive) -> None:
@@ -260,4 +260,4 @@ def test_a_pasted_id_that_names_no_processor_finds_nothing(archive: Archive) -> 
     archive.add_processors("def test_it(source): pass")
     result = archive.run(address=f"{DD}::data/a.fits::test_gone")
     assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
-    result.stdout.fnmatch_lines([f"*nothing is called {DD}::data/a.fits::test_gone"])
+    result.stdout.fnmatch_lines([f"*nothing is called {DD}::data/a.fits::test_gone (*"])
