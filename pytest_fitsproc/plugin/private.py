@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import pytest
-from _pytest import assertion, warnings
+from _pytest import assertion
 from _pytest._code import filter_traceback
 from _pytest.capture import CaptureManager
 from _pytest.logging import LoggingPlugin, catching_logs
@@ -105,10 +105,10 @@ def last_failed(config: pytest.Config) -> dict[NodeId, bool]:
 
 def collect_all_for_last_failed(config: pytest.Config) -> None:
     """Let --lf choose among items, not among modules: a processor's module fails under the ids of files."""
-    for name in ("lfplugin-collwrapper", "lfplugin-collskip"):
-        plugin = config.pluginmanager.get_plugin(name)
-        if plugin is not None:
-            config.pluginmanager.unregister(plugin)
+    # It is this one that would leave modules out, later, by another.
+    plugin = config.pluginmanager.get_plugin("lfplugin-collwrapper")
+    if plugin is not None:
+        config.pluginmanager.unregister(plugin)
 
 
 def forget_new_first(config: pytest.Config) -> None:
@@ -134,7 +134,6 @@ def recorded_warnings(config: pytest.Config) -> contextlib.AbstractContextManage
     """The warning filters of the ini file and the command line; yields the list that warnings go to."""
     if not config.pluginmanager.hasplugin("warnings"):
         return contextlib.nullcontext(None)
-    assert warnings
     return config._catch_configured_warnings(record=True)
 
 

@@ -108,6 +108,7 @@ def _is_same(one: object, other: object) -> bool:
         if bool(one == other):
             return True
     except Exception:
+        # Whatever a curator's __eq__ raises, or the truth of an array: their pickles are compared instead.
         pass
     return other is not ABSENT and pickle.dumps(one) == pickle.dumps(other)
 
