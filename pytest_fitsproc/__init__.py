@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pytest_fitsproc.processing.headers.rules import header_processor
 from pytest_fitsproc.processing.kinds import classifier
 
 if TYPE_CHECKING:
     from pytest_fitsproc import api
 
-__all__ = ["api", "classifier"]
+__all__ = ["api", "classifier", "header_processor"]
 
 
 def __getattr__(name: str) -> Any:

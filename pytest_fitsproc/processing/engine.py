@@ -5,11 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pytest_fitsproc.archive.source import Source
 from pytest_fitsproc.processing.kinds import Kind
 from pytest_fitsproc.processing.outcome import Judge, Outcome, Verdict, judge
 from pytest_fitsproc.processing.visit import Visit
+
+if TYPE_CHECKING:
+    from pytest_fitsproc.fits.serialising import Serialising
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +31,11 @@ class Engine:
     Parameters
     ----------
     judge : turns an exception of a processor into a verdict
+    serialising : how edited headers become bytes; None for the default
     """
 
-    def __init__(self, judge: Judge = judge) -> None:
-        self._judge = judge
+    def __init__(self, judge: Judge = judge, serialising: Serialising | None = None) -> None:
+        self._judge, self._serialising = judge, serialising
         self._visit: Visit | None = None
 
     def run(self, work: Iterable[tuple[Source, Sequence[Processor]]]) -> Iterator[Outcome]:
@@ -61,7 +66,7 @@ class Engine:
         visit = self._visit
         if visit is None or visit.source is not source:
             self.close()
-            visit = self._visit = Visit(source)
+            visit = self._visit = Visit(source, self._serialising)
         return visit
 
     def close(self) -> None:

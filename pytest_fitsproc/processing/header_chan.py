@@ -9,14 +9,14 @@ from pytest_fitsproc.fitschan import FitsChan
 
 
 class HeaderChan(FitsChan):
-    """The primary header of a file as a FitsChan; ``chan(hdu=2)`` is that of HDU 2."""
+    """A header of a file as a FitsChan, mostly the primary; ``chan(hdu=2)`` is that of HDU 2."""
 
     _file: FitsFile
 
     @classmethod
-    def of_file(cls, file: FitsFile) -> Self:
-        """Return the channel of a file's primary header."""
-        chan = cls.from_bytes(file.header_bytes())
+    def of_file(cls, header: bytes, file: FitsFile) -> Self:
+        """Return the channel of a header of a file."""
+        chan = cls.from_bytes(header)
         chan._file = file
         return chan
 

@@ -14,8 +14,14 @@ _MARK = "__fitsproc_kind__"
 class Kind(StrEnum):
     """What a processor does with a file; members stand in the order in which they run on one."""
 
+    HEADER_PROCESSOR = "header processor"
     CHECK = "check"
     CLASSIFIER = "classifier"
+
+    @property
+    def writes(self) -> bool:
+        """Whether such a processor changes what is on disk, and therefore sleeps unless it is woken."""
+        return self is Kind.HEADER_PROCESSOR
 
 
 ORDER = {kind: place for place, kind in enumerate(Kind)}
@@ -27,7 +33,7 @@ def classifier(function: Function) -> Function:
     It asks for what it needs as test functions do (``source``, ``header``, …). The run reports how
     many files are in each class.
     """
-    return _declare(function, Kind.CLASSIFIER)
+    return declare(function, Kind.CLASSIFIER)
 
 
 def kind_of(function: object) -> Kind:
@@ -35,7 +41,8 @@ def kind_of(function: object) -> Kind:
     return getattr(function, _MARK, Kind.CHECK)
 
 
-def _declare(function: Function, kind: Kind) -> Function:
+def declare(function: Function, kind: Kind) -> Function:
+    """Declare a function to be a processor of a kind, and return it."""
     setattr(function, _MARK, kind)
     # pytest collects a function of any name that carries this.
     setattr(function, "__test__", True)  # noqa: B010

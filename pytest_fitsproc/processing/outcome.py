@@ -23,6 +23,10 @@ class SkipThis(Exception):
     """Raised by a processor that has nothing to do with this file: it is skipped and in no class."""
 
 
+class CannotComputeHeader(FitsprocError):
+    """Raised by a header processor that can't make a header of this file; the message says why."""
+
+
 class Unavailable(FitsprocError):
     """A processor asked for something that this file can't give; the file's own check says why it can't."""
 

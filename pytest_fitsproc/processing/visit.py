@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pytest_fitsproc.archive.source import Source
 from pytest_fitsproc.errors import FitsFormatError
+from pytest_fitsproc.fits.blocks import end_offset, split_cards
 from pytest_fitsproc.fits.file import FitsFile
+from pytest_fitsproc.processing.headers.proposal import Proposal
 from pytest_fitsproc.processing.outcome import Unavailable
 
 if TYPE_CHECKING:
     from astropy.io.fits import HDUList, Header
 
+    from pytest_fitsproc.fits.serialising import Serialising
+    from pytest_fitsproc.fitschan import FitsChan
     from pytest_fitsproc.processing.header_chan import HeaderChan
 
 
@@ -19,12 +24,23 @@ class Visit:
     """The parts of a file that processors ask for, read when first asked for and shared by all of them.
 
     A visit is closed when the last processor of its file has run.
+
+    Attributes
+    ----------
+    source : the file
+    proposals : the headers that its writers want, in order; nothing is written by a visit
+
+    Parameters
+    ----------
+    serialising : how edited headers become bytes; None for the default
     """
 
-    __slots__ = ("_file", "_hdus", "source")
+    __slots__ = ("_file", "_hdus", "_serialising", "proposals", "source")
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, serialising: Serialising | None = None) -> None:
         self.source = source
+        self.proposals: list[Proposal] = []
+        self._serialising = serialising
         self._file: FitsFile | None = None
         self._hdus: HDUList | None = None
 
@@ -35,31 +51,64 @@ class Visit:
             self._file = FitsFile(str(self.source))
         return self._file
 
-    def header_bytes(self) -> bytes:
-        """Whole blocks of the primary header.
+    def header_bytes(self, hdu_index: int = 0) -> bytes:
+        """Whole blocks of a header, by default the primary; as proposed, where a writer proposed one.
 
         Raises
         ------
         Unavailable
             The header can't be read; the check ``readable`` reports why.
         """
+        for proposal in reversed(self.proposals):
+            if proposal.hdu_index == hdu_index:
+                return proposal.new
         try:
-            return self.file.header_bytes()
+            return self.file.header_bytes(hdu_index)
         except (FitsFormatError, OSError) as error:
-            raise Unavailable(f"the primary header can't be read: {error}") from error
+            name = f"header of HDU {hdu_index}" if hdu_index else "primary header"
+            raise Unavailable(f"the {name} can't be read: {error}") from error
 
-    def header(self) -> Header:
-        """A fresh astropy Header of the primary HDU: what one processor edits, the next does not see."""
+    def propose_header(self, header: Header, hdu_index: int = 0) -> None:
+        """Ask for an astropy Header to be written; a card that is as it was keeps its bytes.
+
+        Raises
+        ------
+        FitsprocError
+            A card that was edited can't be written.
+        """
+        from pytest_fitsproc.fits.serialising import DEFAULT, serialise
+
+        old = self.header_bytes(hdu_index)
+        how = self._serialising or DEFAULT
+        self._propose(serialise(header, old, partial(self._data_sum, hdu_index), how), hdu_index)
+
+    def propose_chan(self, chan: FitsChan, hdu_index: int = 0) -> None:
+        """Ask for the cards of a FitsChan to be written."""
+        from pytest_fitsproc.fits.serialising import DEFAULT, assemble
+
+        old, new = self.header_bytes(hdu_index), chan.to_bytes()
+        if new != old:
+            cards = split_cards(new[: end_offset(new)])
+            how = self._serialising or DEFAULT
+            self._propose(assemble(cards, old, partial(self._data_sum, hdu_index), how), hdu_index)
+
+    def _propose(self, new: bytes, hdu_index: int) -> None:
+        old = self.header_bytes(hdu_index)
+        if new != old:
+            path, seen = str(self.source), self.file.status
+            self.proposals.append(Proposal(path, hdu_index, old, new, seen))
+
+    def header(self, hdu_index: int = 0) -> Header:
+        """A fresh astropy Header, by default of the primary HDU: what one edits, the next does not see."""
         from pytest_fitsproc.fits.header import lazy_header
 
-        return lazy_header(self.header_bytes())
+        return lazy_header(self.header_bytes(hdu_index))
 
-    def fitschan(self) -> HeaderChan:
-        """A fresh FitsChan of the primary header."""
+    def fitschan(self, hdu_index: int = 0) -> HeaderChan:
+        """A fresh FitsChan of a header, by default the primary."""
         from pytest_fitsproc.processing.header_chan import HeaderChan
 
-        self.header_bytes()
-        return HeaderChan.of_file(self.file)
+        return HeaderChan.of_file(self.header_bytes(hdu_index), self.file)
 
     def hdus(self) -> HDUList:
         """The file as an astropy HDUList, shared by its processors and closed with the visit."""
@@ -69,6 +118,11 @@ class Visit:
 
             self._hdus = fits.open(self.file.file)
         return self._hdus
+
+    def _data_sum(self, hdu_index: int) -> int:
+        from pytest_fitsproc.fits.checksum import data_sum
+
+        return data_sum(self.file, hdu_index)
 
     def close(self) -> None:
         """Close the file."""
