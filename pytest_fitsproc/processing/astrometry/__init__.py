@@ -1,0 +1,71 @@
+"""Plate solving: astrometry.net finds out where on the sky an image was taken, and a record says how."""
+
+from pytest_fitsproc.processing.astrometry.errors import (
+    AstrometryError,
+    ImageError,
+    IndexNotFoundError,
+    ObjectFilterError,
+    ProgramFailed,
+    ProgramMissing,
+    ProgramTimeout,
+    SandboxCopyError,
+)
+from pytest_fitsproc.processing.astrometry.extraction import (
+    PLATE_MINAREA,
+    PLATE_THRESHOLD,
+    SourceExtraction,
+)
+from pytest_fitsproc.processing.astrometry.indices import find_indices, index_directory
+from pytest_fitsproc.processing.astrometry.object_filter import ObjectFilter, TableFilter, on_the_table
+from pytest_fitsproc.processing.astrometry.parameters import SolverParameters
+from pytest_fitsproc.processing.astrometry.sandbox import (
+    copy_sandbox,
+    require_replaceable,
+    sub_directory,
+    temporary_sandbox,
+)
+from pytest_fitsproc.processing.astrometry.solution import Cause, FieldReport, FieldVerdict, Solution
+from pytest_fitsproc.processing.astrometry.solving import Attempt, solve, solve_first
+from pytest_fitsproc.processing.astrometry.wcs_cards import (
+    NOT_COPIED,
+    keeps_comment,
+    keeps_history,
+    wcs_cards,
+    wcs_cards_of,
+)
+
+__all__ = [
+    "NOT_COPIED",
+    "PLATE_MINAREA",
+    "PLATE_THRESHOLD",
+    "AstrometryError",
+    "Attempt",
+    "Cause",
+    "FieldReport",
+    "FieldVerdict",
+    "ImageError",
+    "IndexNotFoundError",
+    "ObjectFilter",
+    "ObjectFilterError",
+    "ProgramFailed",
+    "ProgramMissing",
+    "ProgramTimeout",
+    "SandboxCopyError",
+    "Solution",
+    "SolverParameters",
+    "SourceExtraction",
+    "TableFilter",
+    "copy_sandbox",
+    "find_indices",
+    "index_directory",
+    "keeps_comment",
+    "keeps_history",
+    "on_the_table",
+    "require_replaceable",
+    "solve",
+    "solve_first",
+    "sub_directory",
+    "temporary_sandbox",
+    "wcs_cards",
+    "wcs_cards_of",
+]

@@ -1,0 +1,50 @@
+"""Where on the sky an image is, by a solution: the numbers that a report has."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from astropy.io.fits import Header
+    from astropy.wcs import WCS
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Centre, scale and size of an image on the sky.
+
+    Attributes
+    ----------
+    ra_deg, dec_deg : of the centre of the image, ICRS
+    pixel_scale_arcsec : per pixel, root of the pixel's area at the reference pixel
+    radius_deg : of a circle about the image
+    """
+
+    ra_deg: float
+    dec_deg: float
+    pixel_scale_arcsec: float
+    radius_deg: float
+
+    @classmethod
+    def from_cards(cls, header: Header) -> Placement:
+        """Return what the cards of ``img.wcs`` say (IMAGEW and IMAGEH are among them)."""
+        width, height = header["IMAGEW"], header["IMAGEH"]
+        scale_deg = math.sqrt(abs(header["CD1_1"] * header["CD2_2"] - header["CD1_2"] * header["CD2_1"]))
+        ra, dec = celestial_wcs(header).all_pix2world((width + 1) / 2, (height + 1) / 2, 1)
+        return cls(float(ra), float(dec), scale_deg * 3600, scale_deg * math.hypot(width, height) / 2)
+
+
+def celestial_wcs(header: Header) -> WCS:
+    """Return astropy's WCS of the cards of ``img.wcs``.
+
+    These are of an HDU without axes, of which astropy warns; it gets a copy with those of the image.
+    """
+    from astropy.wcs import WCS
+
+    image = header.copy()
+    image["NAXIS"] = 2
+    image.set("NAXIS1", header["IMAGEW"], after="NAXIS")
+    image.set("NAXIS2", header["IMAGEH"], after="NAXIS1")
+    return WCS(image)
