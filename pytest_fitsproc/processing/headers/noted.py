@@ -6,43 +6,60 @@ import hashlib
 import zlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-# Almost all bytes of a difference are zero; more effort than this does not make it shorter.
+# Up to this many bytes are as quickly read back as they are, and cost no time.
+_NOT_WORTH_PACKING = 256
+
+# With the new bytes as a dictionary there is next to nothing to compress.
 _EFFORT = 1
+_RAW = -zlib.MAX_WBITS
 
 
-@dataclass(frozen=True, slots=True)
-class NotedChange:
+class NotedChange(NamedTuple):
     """One header of a file, before and after.
 
     Attributes
     ----------
     hdu_index : 0 is the primary
     old_sha256, new_sha256 : of the whole header before and after, 32 bytes each
-    old_size : of the header before, in bytes
-    packed : what makes the old header of the new one, compressed by zlib: the old header, XOR the new one
-        where they have the same size
+    old_size : of the whole header before, in bytes
+    start, stop : the span of the new header that the old bytes stand in place of; empty where the two have
+        different sizes
+    packed : the old bytes of the span as they are where they are few, else deflated (RFC 1951) with the new
+        bytes as dictionary; all of the old header, deflated, where the two have different sizes
     """
 
     hdu_index: int
     old_sha256: bytes
     new_sha256: bytes
     old_size: int
+    start: int
+    stop: int
     packed: bytes
 
     @classmethod
     def between(cls, hdu_index: int, old: bytes, new: bytes) -> NotedChange:
         """Return what is to be noted of a header that changes."""
-        packed = zlib.compress(_xor(old, new) if len(old) == len(new) else old, _EFFORT)
-        return cls(hdu_index, sha256(old), sha256(new), len(old), packed)
+        hashes = sha256(old), sha256(new)
+        if len(old) != len(new):
+            return cls(hdu_index, *hashes, len(old), 0, 0, _deflated(old, b""))
+        start = _common_start(old, new)
+        stop = _end_of_difference(old, new, start)
+        span = old[start:stop]
+        packed = span if len(span) <= _NOT_WORTH_PACKING else _deflated(span, new[start:stop])
+        return cls(hdu_index, *hashes, len(old), start, stop, packed)
 
     def old_header(self, new: bytes) -> bytes | None:
         """Return the old header, bit for bit, made of the new one; None where the note is damaged."""
+        span = new[self.start : self.stop]
         try:
-            unpacked = zlib.decompress(self.packed)
+            is_packed = len(new) != self.old_size or len(span) > _NOT_WORTH_PACKING
+            old = _inflated(self.packed, span) if is_packed else self.packed
         except zlib.error:
             return None
-        old = _xor(unpacked, new) if len(unpacked) == len(new) == self.old_size else unpacked
+        if len(new) == self.old_size:
+            old = new[: self.start] + old + new[self.stop :]
         return old if sha256(old) == self.old_sha256 else None
 
 
@@ -90,6 +107,36 @@ def sha256(header: bytes) -> bytes:
     return hashlib.sha256(header).digest()
 
 
-def _xor(one: bytes, other: bytes) -> bytes:
-    difference = int.from_bytes(one, "big") ^ int.from_bytes(other, "big")
-    return difference.to_bytes(len(one), "big")
+def _common_start(old: bytes, new: bytes) -> int:
+    """Return how many bytes two headers of one size begin with in common."""
+    # By halves, which leaves the comparing to memcmp.
+    low, high = 0, len(old)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if old[low:middle] == new[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _end_of_difference(old: bytes, new: bytes, start: int) -> int:
+    """Return after which byte two headers that differ from `start` on are the same again."""
+    low, high = start, len(old)
+    while low < high:
+        middle = (low + high) // 2
+        if old[middle:high] == new[middle:high]:
+            high = middle
+        else:
+            low = middle + 1
+    return high
+
+
+def _deflated(data: bytes, dictionary: bytes) -> bytes:
+    packer = zlib.compressobj(_EFFORT, zlib.DEFLATED, _RAW, zdict=dictionary)
+    return packer.compress(data) + packer.flush()
+
+
+def _inflated(packed: bytes, dictionary: bytes) -> bytes:
+    unpacker = zlib.decompressobj(_RAW, zdict=dictionary)
+    return unpacker.decompress(packed) + unpacker.flush()
