@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from postgres_server import PostgresServer, running_server, server_programs
 
 pytest_plugins = ["pytester"]
 
@@ -39,3 +40,14 @@ def require_program() -> Callable[[str], str]:
         return path
 
     return require
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A private server of PostgreSQL, or skip (fail where everything is required)."""
+    programs = server_programs()
+    if programs is None:
+        _missing("PostgreSQL is not installed")
+    assert programs is not None
+    with running_server(programs) as server:
+        yield server

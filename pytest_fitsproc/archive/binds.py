@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,12 +16,26 @@ if TYPE_CHECKING:
 
 _DEFINES = ("//products#define", "__system__/products#define")
 
-#: What a bind may be to be evaluated without Python: a quoted text, a number, a macro.
-_QUOTED = re.compile(r"""(["'])((?:(?!\1).)*)\1""", re.DOTALL)
-_ONE_WORD = re.compile(r"\\[A-Za-z_][A-Za-z_0-9]+(?:\{[^{}]*\})*|[+-]?[0-9]+(?:\.[0-9]*)?")
+#: What a bind may be to be evaluated without Python: quoted texts, numbers and macros, also several added up.
+_TERM = re.compile(
+    r"""(?P<quote>["'])(?P<text>(?:(?!(?P=quote)).)*)(?P=quote)"""
+    r"|(?P<word>\\[A-Za-z_][A-Za-z_0-9]+(?:\{[^{}]*\})*|[+-]?[0-9]+(?:\.[0-9]*)?)",
+    re.DOTALL,
+)
+_PLUS = re.compile(r"\s*\+\s*")
+_NULL = "None"
 
 #: What DaCHS assumes for a product where nothing is bound.
-_DEFAULTS = {"accref": r"\inputRelativePath{False}", "path": r"\inputRelativePath{True}"}
+_DEFAULTS = {
+    "accref": r"\inputRelativePath{False}",
+    "path": r"\inputRelativePath{True}",
+    "owner": _NULL,
+    "embargo": _NULL,
+    "mime": "'image/fits'",
+    "preview": "'AUTO'",
+    "preview_mime": _NULL,
+    "datalink": _NULL,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,34 +61,52 @@ class ProductBinds:
                 return cls(dd, element, _read_binds(element))
         return cls(dd, dd.element, {})
 
-    def evaluate(self, name: str, accref: str) -> str:
-        r"""Return what a bind gives for a product.
+    @property
+    def is_defined(self) -> bool:
+        """Whether there is such a rowfilter, so that DaCHS makes products of the data."""
+        return self.element is not self.dd.element
 
-        Quoted texts with macros in them, single macros (``\standardPreviewPath``) and numbers are evaluated.
+    def evaluate(self, name: str, accref: str) -> str | None:
+        r"""Return what a bind gives for a product, None for Python's None.
+
+        Quoted texts with macros in them, single macros (``\standardPreviewPath``), numbers and sums of these
+        are evaluated.
 
         Raises
         ------
         NotFoundError
-            There is no such bind, and DaCHS has no default for it that is known here.
+            There is no such bind, and DaCHS has no default for it.
         DescriptorError
             The bind is Python, which is never run, or has a macro that can't be expanded.
         """
+        return self.evaluator(name)(accref)
+
+    def evaluator(self, name: str) -> Callable[[str], str | None]:
+        """Return what evaluates a bind for an accref; the same as `evaluate`, faster for many products."""
         bound = self.texts.get(name)
         if bound is None and name in _DEFAULTS:
             bound = Text(_DEFAULTS[name], self.element.line)
         if bound is None:
             known = ", ".join(self.texts) or "none"
             raise NotFoundError(f"{self.dd.full_id} binds no {name!r} for its products; it binds: {known}")
-        return self.dd.rd.expand(
-            Text(self._literal(name, bound), bound.line), product_macros(self.dd, accref)
-        )
+        if bound.text == _NULL:
+            return lambda accref: None
+        literal = Text(self._literal(name, bound), bound.line)
+        if "\\" not in literal.text:
+            return lambda accref: literal.text
+        return lambda accref: self.dd.rd.expand(literal, product_macros(self.dd, accref))
 
     def _literal(self, name: str, bound: Text) -> str:
-        quoted = _QUOTED.fullmatch(bound.text)
-        if quoted:
-            return quoted[2]
-        if _ONE_WORD.fullmatch(bound.text):
-            return bound.text
+        """The text to be expanded."""
+        terms = []
+        position = 0
+        while term := _TERM.match(bound.text, position):
+            terms.append(term["word"] or term["text"])
+            if term.end() == len(bound.text):
+                # The glue ends the name of a macro.
+                return r"\+".join(terms)
+            plus = _PLUS.match(bound.text, term.end())
+            position = plus.end() if plus else len(bound.text)
         raise self.element.error(f"bind {name!r} is Python, which is never run: {bound.text}", bound.line)
 
 

@@ -1,0 +1,149 @@
+"""A database in memory with the products that resource descriptors describe: for a run without a server."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from pytest_fitsproc.archive.database import Answer, Database
+from pytest_fitsproc.archive.per_process import PerProcess
+from pytest_fitsproc.archive.product_rows import COLUMNS, ProductRows, table_name
+from pytest_fitsproc.archive.sqlite_reading import allow_reading_only, ask_sqlite
+from pytest_fitsproc.errors import FitsprocError
+
+if TYPE_CHECKING:
+    from pytest_fitsproc.archive.data_descriptor import DataDescriptor
+
+#: Columns that a table of products has by DaCHS' mixin; others come of rowmakers, which are Python.
+_TABLE_COLUMNS = ("accref", "owner", "embargo", "mime", "accsize")
+_TABLE_TYPES = "accref text, owner text, embargo date, mime text, accsize bigint"
+
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
+_HINT = (
+    "without a server there are dc.products and the products' tables with {}; name one by --fitsproc-db=URL"
+)
+
+
+class EmbeddedDatabase(Database):
+    """``dc.products``, and the tables that the data go into with those columns that all products have.
+
+    They are made when they are first asked for: a product of each source, with what the rowfilter
+    ``//products#define`` binds. Products that code in a descriptor would add are not there. A column that
+    can't be evaluated is an error when a query reads it.
+
+    Parameters
+    ----------
+    dds : data descriptors; where two have the same product, the last one's stays
+    """
+
+    def __init__(self, dds: Sequence[DataDescriptor]) -> None:
+        self.name = "the products of " + ", ".join(dd.full_id for dd in dds)
+        self._dds = dds
+        self._content = PerProcess(lambda: _Content(self._dds))
+
+    def ask(self, query: str, values: Mapping[str, Any] | None = None) -> Answer:
+        """Return the answer to a query."""
+        import sqlite3
+
+        content = self._content()
+        content.unreadable.clear()
+        try:
+            return ask_sqlite(content.connection, query, values)
+        except sqlite3.Error as error:
+            if content.unreadable:
+                raise content.unreadable[0] from error
+            raise self.error(query, f"{error}: {_HINT.format(', '.join(_TABLE_COLUMNS))}") from error
+
+    def close(self) -> None:
+        """Forget the tables of this process; they are made anew when they are needed."""
+        content = self._content.take()
+        if content is not None:
+            content.connection.close()
+
+    def refusal(self, product_key: str) -> FitsprocError | None:
+        """Return why a source is no product, None where it is one."""
+        return self._content().refused.get(product_key)
+
+
+class _Content:
+    """The tables of one process.
+
+    Attributes
+    ----------
+    connection : to them
+    refused : sources that are no products, with the reasons
+    unreadable : why columns could not be read that the last query wanted
+    """
+
+    def __init__(self, dds: Sequence[DataDescriptor]) -> None:
+        import sqlite3
+
+        self.connection = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+        self.refused: dict[str, FitsprocError] = {}
+        self.unreadable: list[FitsprocError] = []
+        self._missing: dict[tuple[str, str, str], FitsprocError] = {}
+        self._schemas = {"main", "temp"}
+        columns = ", ".join(f"{column.lower()} {kind}" for column, (_, kind) in COLUMNS.items())
+        self._add_table("dc", "products", columns)
+        for dd in dds:
+            self._add(dd)
+        allow_reading_only(self.connection, self._may_read)
+
+    def _add(self, dd: DataDescriptor) -> None:
+        schema, _, table = table_name(dd).partition(".")
+        for name in filter(None, (schema, table)):
+            if not _IDENTIFIER.fullmatch(name):
+                raise dd.element.error(f"{name!r} can't be the name of a schema or a table")
+        products = ProductRows(dd)
+        self.refused |= products.refused
+        self._fill("dc", "products", products, ([*row.values()] for row in products.rows))
+        if table and (schema.lower(), table.lower()) != ("dc", "products"):
+            self._add_table(schema, table, _TABLE_TYPES)
+            self._fill(schema, table, products, _table_rows(products))
+
+    def _add_table(self, schema: str, table: str, columns: str) -> None:
+        import sqlite3
+
+        if schema.lower() not in self._schemas:
+            try:
+                self.connection.execute(f"attach ':memory:' as \"{schema}\"")
+            except sqlite3.OperationalError as error:
+                raise FitsprocError(f"too many schemas for a run without a server ({error})") from error
+            self._schemas.add(schema.lower())
+        self.connection.execute(f'create table if not exists "{schema}"."{table}" ({columns})')
+
+    def _fill(self, schema: str, table: str, products: ProductRows, rows: Iterator[list[Any]]) -> None:
+        for column, error in products.missing.items():
+            self._missing[schema.lower(), table.lower(), column.lower()] = error
+        with self._transaction():
+            for row in rows:
+                # The cast lets names of any bytes in, as a text.
+                places = ", ".join(["cast(? as text)"] * len(row))
+                values = list(map(_bytes, row))
+                self.connection.execute(
+                    f'insert or replace into "{schema}"."{table}" values ({places})', values
+                )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self.connection.execute("begin")
+        yield
+        self.connection.execute("commit")
+
+    def _may_read(self, schema: str, table: str, column: str) -> bool:
+        error = self._missing.get((schema.lower(), table.lower(), column.lower()))
+        if error is not None:
+            self.unreadable.append(error)
+        return error is None
+
+
+def _table_rows(products: ProductRows) -> Iterator[list[Any]]:
+    for row, size in zip(products.rows, products.sizes, strict=True):
+        yield [row["accref"], row["owner"], row["embargo"], row["mime"], size]
+
+
+def _bytes(value: Any) -> Any:
+    return os.fsencode(value) if isinstance(value, str) else value

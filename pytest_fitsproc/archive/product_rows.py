@@ -1,0 +1,121 @@
+"""The rows that DaCHS' products table has for a data descriptor, made from what its rowfilter binds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pytest_fitsproc.errors import DescriptorError, FitsprocError, NotFoundError
+
+if TYPE_CHECKING:
+    from pytest_fitsproc.archive.data_descriptor import DataDescriptor
+
+#: Columns of ``dc.products`` in DaCHS' order: what binds them, and their types.
+COLUMNS = {
+    "accref": ("accref", "text primary key"),
+    "owner": ("owner", "text"),
+    "embargo": ("embargo", "date"),
+    "mime": ("mime", "text"),
+    "accessPath": ("path", "text not null"),
+    "sourceTable": ("table", "text not null"),
+    "preview": ("preview", "text"),
+    "datalink": ("datalink", "text"),
+    "preview_mime": ("preview_mime", "text"),
+}
+
+_IN_PYTHON = (
+    "say it in Python, by a fixture products that returns products.replacing({column}=<a function of the"
+    " accref>),"
+    " or read what DaCHS made of it, by --fitsproc-db=URL"
+)
+_ACCREFS_IN_PYTHON = (
+    "yield the accrefs by a function with @identifiers, or read what DaCHS made of them, by --fitsproc-db=URL"
+)
+
+Row = dict[str, str | None]
+
+
+class ProductRows:
+    """The products of a data descriptor, one for each source.
+
+    Attributes
+    ----------
+    rows : values by column, in the order of the sources
+    sizes : bytes of each source, in the same order; None where there is no such file
+    refused : product keys of sources that are no products, each with the reason
+    missing : columns that can't be evaluated, each with the reason
+    """
+
+    def __init__(self, dd: DataDescriptor) -> None:
+        self.rows: list[Row] = []
+        self.sizes: list[int | None] = []
+        self.refused: dict[str, FitsprocError] = {}
+        self.missing: dict[str, FitsprocError] = {}
+        self._evaluators = {column: _evaluator(dd, column) for column in COLUMNS}
+        accref = dd.rd.inputs.accref
+        for path in dd.sources:
+            self._add(path, accref(path))
+
+    def _add(self, path: str, key: str) -> None:
+        try:
+            row: Row = {"accref": self._evaluators["accref"](key)}
+        except FitsprocError as error:
+            self.refused[key] = _advised(error, _ACCREFS_IN_PYTHON)
+            return
+        for column in list(COLUMNS)[1:]:
+            row[column] = self._value(column, key)
+        self.rows.append(row)
+        self.sizes.append(_size(path))
+
+    def _value(self, column: str, key: str) -> str | None:
+        if column in self.missing:
+            return ""
+        try:
+            return self._evaluators[column](key)
+        except FitsprocError as error:
+            self.missing[column] = _advised(error, _IN_PYTHON.format(column=column))
+            return ""
+
+
+def _evaluator(dd: DataDescriptor, column: str) -> Callable[[str], str | None]:
+    """What gives a column's value for a product key, or raises why it can't."""
+    binds = dd.product_binds
+    if column == "accref" and not binds.is_defined:
+        # Nothing is published of such data, so that no accref of theirs is a bad one.
+        return lambda key: key
+    if column == "sourceTable" and "table" not in binds.texts:
+        return lambda key: table_name(dd)
+    try:
+        return binds.evaluator(COLUMNS[column][0])
+    except FitsprocError as error:
+        failure = error
+
+    def fail(key: str) -> str | None:
+        raise failure
+
+    return fail
+
+
+def table_name(dd: DataDescriptor) -> str:
+    """Return the qualified name of the table that the data go into; empty where it is not known here."""
+    if not dd.makes or not dd.rd.schema:
+        return ""
+    try:
+        return dd.makes[0].table.qualified_name()
+    except DescriptorError:
+        # Of a stream or a descriptor of DaCHS' own, which are not read.
+        return ""
+
+
+def _advised(error: FitsprocError, advice: str) -> FitsprocError:
+    if isinstance(error, DescriptorError):
+        return DescriptorError(error.path, error.line, f"{error.reason}; {advice}")
+    return NotFoundError(f"{error}; {advice}")
+
+
+def _size(path: str) -> int | None:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return None
