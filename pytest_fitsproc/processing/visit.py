@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pytest_fitsproc.archive.source import Source
 from pytest_fitsproc.errors import FitsFormatError
-from pytest_fitsproc.fits.blocks import end_offset, split_cards
+from pytest_fitsproc.fits.blocks import CARD_SIZE, end_offset, split_cards
 from pytest_fitsproc.fits.file import FitsFile
 from pytest_fitsproc.processing.headers.proposal import Proposal
 from pytest_fitsproc.processing.outcome import Unavailable
@@ -83,14 +84,21 @@ class Visit:
         self._propose(serialise(header, old, partial(self._data_sum, hdu_index), how), hdu_index)
 
     def propose_chan(self, chan: FitsChan, hdu_index: int = 0) -> None:
-        """Ask for the cards of a FitsChan to be written."""
-        from pytest_fitsproc.fits.serialising import DEFAULT, assemble
+        """Ask for the cards of a FitsChan to be written; those put in front of the header go to its end.
 
+        AST puts a new card before the current one, which in a fresh channel is the first of the header.
+        """
         old, new = self.header_bytes(hdu_index), chan.to_bytes()
         if new != old:
-            cards = split_cards(new[: end_offset(new)])
-            how = self._serialising or DEFAULT
-            self._propose(assemble(cards, old, partial(self._data_sum, hdu_index), how), hdu_index)
+            cards = _begun_with(old[:CARD_SIZE], split_cards(new[: end_offset(new)]))
+            self.propose_cards(cards, hdu_index)
+
+    def propose_cards(self, cards: Sequence[bytes], hdu_index: int = 0) -> None:
+        """Ask for cards of 80 bytes to be written, END not among them."""
+        from pytest_fitsproc.fits.serialising import DEFAULT, assemble
+
+        old, how = self.header_bytes(hdu_index), self._serialising or DEFAULT
+        self._propose(assemble(cards, old, partial(self._data_sum, hdu_index), how), hdu_index)
 
     def _propose(self, new: bytes, hdu_index: int) -> None:
         old = self.header_bytes(hdu_index)
@@ -132,6 +140,11 @@ class Visit:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _begun_with(first: bytes, cards: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    place = cards.index(first) if first in cards else 0
+    return cards[place:] + cards[:place]
 
 
 def _source(visit: Visit) -> Source:

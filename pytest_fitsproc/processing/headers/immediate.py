@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from typing import TypeAlias
+from collections.abc import Collection
 
+from pytest_fitsproc.processing.headers.edited import Call, EditError, edited_header, is_chan
 from pytest_fitsproc.processing.headers.rules import HeaderRules, HeaderSwitches
 from pytest_fitsproc.processing.visit import Visit
-
-Call: TypeAlias = Callable[[dict[str, object]], object]
-"""Runs a curator's function with these values of ``header`` and ``fitschan``, and returns what it does."""
 
 
 def run_immediate(
@@ -29,8 +26,20 @@ def run_immediate(
     Raises
     ------
     EditError
-        It is not clear what shall be written.
+        It is not clear what shall be written, or the file is compressed.
     Unavailable
         The header can't be read.
     """
-    raise NotImplementedError
+    if not switches.reprocess and is_processed(visit, rules):
+        return
+    edited = edited_header(visit, rules.hdu, asks, call)
+    if edited is None:
+        reason = "the header processor asks for neither header nor fitschan, and returned none either"
+        raise EditError(f"{visit.source}: {reason}")
+    propose = visit.propose_chan if is_chan(edited) else visit.propose_header
+    propose(edited, rules.hdu)
+
+
+def is_processed(visit: Visit, rules: HeaderRules) -> bool:
+    """Whether the rules say of the present header of a file that nothing is left to do."""
+    return rules.is_processed is not None and bool(rules.is_processed(visit.header(rules.hdu)))

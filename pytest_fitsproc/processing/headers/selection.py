@@ -1,0 +1,199 @@
+"""Which cards a detached header has, and which ones a file keeps when it is applied to it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from pytest_fitsproc.fits.blocks import CARD_SIZE, end_offset, split_cards
+from pytest_fitsproc.fits.cards import KEYWORD_SIZE, read_card
+from pytest_fitsproc.fits.header_order import COMMENTARY, is_structural, sort_header, structural_first
+from pytest_fitsproc.fits.layout import BLANK_CARD, lay_out
+from pytest_fitsproc.fits.structure import Structure, read_structure
+from pytest_fitsproc.processing.headers.edited import Edited, cards_of, is_chan
+from pytest_fitsproc.processing.headers.rules import HeaderRules
+
+if TYPE_CHECKING:
+    from astropy.io.fits import Card, Header
+
+#: Structural keywords that do not tell the size of the data: a detached header may have some that the file
+#: has not, and `HeaderRules.keep_keys` may leave them out.
+OPTIONAL = frozenset({"EXTEND", "BZERO", "BSCALE"})
+
+#: They hold for the data and the header that they are in.
+_SUMS = frozenset({"CHECKSUM", "DATASUM"})
+
+#: What values of the data array mean where these cards are missing (FITS standard 4.0 §4.4.2.5).
+_SCALING = {"BSCALE": 1.0, "BZERO": 0.0}
+
+_HIERARCH, _CONTINUE = "HIERARCH", "CONTINUE"
+
+
+class ForeignHeaderError(ValueError):
+    """A detached header says of the data what is not true of the file."""
+
+
+def detached_bytes(edited: Edited, old: bytes, rules: HeaderRules) -> bytes:
+    """Return a header of a file as a detached one: sorted, of whole blocks, without data.
+
+    Parameters
+    ----------
+    edited : the new header of the file; its structural cards need not be there
+    old : the file's present header, whose bytes the cards keep that were not touched
+    rules : order and filters
+
+    Raises
+    ------
+    MissingCardError, UnformattedCardError
+        A mandatory card of the sequence is not there; a card can't be written.
+    """
+    if is_chan(edited):
+        edited, old = edited.to_header(), edited.to_bytes()
+    header = sort_header(
+        _without_data(edited, rules.hdu), rules.comment_filter, rules.history_filter, rules.card_sequence
+    )
+    return lay_out(cards_of(header, old), 0)
+
+
+def _without_data(header: Header, hdu: int) -> list[Card]:
+    """Return the cards of a header of an HDU without data: a primary one, that it can be read by itself."""
+    simple = _with_value(header, "SIMPLE", True, "conforms to FITS standard")
+    dropped = {"SIMPLE", "BITPIX", "NAXIS"} | ({"XTENSION", "PCOUNT", "GCOUNT", "TFIELDS"} if hdu else set())
+    return [
+        simple,
+        _with_value(header, "BITPIX", 8),
+        _with_value(header, "NAXIS", 0),
+        *(card for card in header.cards if card.keyword not in dropped and not _is_axis(card.keyword)),
+    ]
+
+
+def _with_value(header: Header, keyword: str, value: object, comment: str = "") -> Card:
+    from astropy.io.fits import Card
+
+    if keyword not in header:
+        return Card(keyword, value, comment)
+    card = header.cards[keyword]
+    return card if card.value == value else Card(keyword, value, card.comment)
+
+
+def _is_axis(keyword: str) -> bool:
+    return keyword.startswith("NAXIS") and keyword != "NAXIS" and is_structural(keyword)
+
+
+class _LogicalCard(NamedTuple):
+    """A card and the CONTINUE cards behind it."""
+
+    keyword: str
+    raw: bytes
+
+
+def applied_cards(detached: bytes, present: bytes, rules: HeaderRules) -> Sequence[bytes]:
+    """Return the cards that a file has when a detached header is applied to it.
+
+    The cards that describe the data are those of the file, whole; the others are those of the detached
+    header, in its order. Where that is what the file has already, its cards are returned as they are.
+
+    Parameters
+    ----------
+    detached : the detached header, in whole blocks
+    present : the file's header in whole blocks
+    rules : which other cards the file keeps
+
+    Raises
+    ------
+    ForeignHeaderError
+        The detached header is that of other data.
+    """
+    keys = OPTIONAL if rules.keep_keys is None else rules.keep_keys.difference(COMMENTARY)
+    own = split_cards(present[: end_offset(present)])
+    new, kept = _logical(split_cards(detached[: end_offset(detached)])), _kept(_logical(own), keys)
+    _check_axes(detached, present, rules.hdu)
+    _check_scaling(new, kept, keys)
+    cards = split_cards(b"".join(card.raw for card in structural_first(_merged(new, kept))))
+    return own if _content(cards) == _content(own) else cards
+
+
+def _logical(cards: Sequence[bytes]) -> list[_LogicalCard]:
+    logical: list[_LogicalCard] = []
+    for raw in cards:
+        keyword = _keyword(raw)
+        if keyword == _CONTINUE and logical:
+            logical[-1] = logical[-1]._replace(raw=logical[-1].raw + raw)
+        else:
+            logical.append(_LogicalCard(keyword, raw))
+    return logical
+
+
+def _keyword(raw: bytes) -> str:
+    keyword = raw[:KEYWORD_SIZE].decode("latin-1").rstrip().upper()
+    if keyword == _HIERARCH:
+        return raw[KEYWORD_SIZE:].partition(b"=")[0].decode("latin-1").strip().upper()
+    return keyword
+
+
+def _kept(cards: list[_LogicalCard], keep_keys: Collection[str]) -> dict[str, _LogicalCard]:
+    """Return the cards that the file keeps, of each keyword the first."""
+    kept: dict[str, _LogicalCard] = {}
+    for card in cards:
+        if _is_of_the_file(card.keyword) or card.keyword in keep_keys or card.keyword in _SUMS:
+            kept.setdefault(card.keyword, card)
+    return kept
+
+
+def _is_of_the_file(keyword: str) -> bool:
+    """Whether a detached header has no say in a card."""
+    return keyword not in OPTIONAL and is_structural(keyword)
+
+
+def _merged(new: list[_LogicalCard], kept: dict[str, _LogicalCard]) -> list[_LogicalCard]:
+    """Return the cards of a detached header with those that the file keeps, in their places or behind all."""
+    left, merged = dict(kept), []
+    for card in new:
+        if card.keyword in left:
+            merged.append(left.pop(card.keyword))
+        elif card.keyword not in kept and not _is_of_the_file(card.keyword):
+            merged.append(card)
+    end = max((place for place, card in enumerate(merged, 1) if card.keyword not in COMMENTARY), default=0)
+    merged[end:end] = [card for keyword, card in left.items() if keyword not in _SUMS]
+    return merged
+
+
+def _check_scaling(
+    new: list[_LogicalCard], kept: dict[str, _LogicalCard], keep_keys: Collection[str]
+) -> None:
+    for card in new:
+        if card.keyword in _SCALING and card.keyword in keep_keys:
+            own = kept.get(card.keyword)
+            present = _number(own) if own else _SCALING[card.keyword]
+            if _number(card) != present:
+                raise ForeignHeaderError(
+                    f"it says that {card.keyword} is {_number(card)!r}, in the file it is {present!r}: "
+                    f"it belongs to other data; to have it applied, leave {card.keyword} out of keep_keys"
+                )
+
+
+def _number(card: _LogicalCard) -> object:
+    return read_card(card.raw[:CARD_SIZE]).value
+
+
+def _check_axes(detached: bytes, present: bytes, hdu: int) -> None:
+    """Our own detached headers and those of DaCHS have no axes; one made by hand may tell of them."""
+    said = read_structure(detached)
+    found = read_structure(present, hdu_index=hdu)
+    if said.axes and (said.bitpix, said.axes) != (found.bitpix, found.axes):
+        raise ForeignHeaderError(
+            f"it describes data of {_shape(said)}, the file has {_shape(found)}: it belongs to other data"
+        )
+
+
+def _shape(structure: Structure) -> str:
+    axes = " x ".join(map(str, structure.axes)) or "no values"
+    return f"{axes} with BITPIX {structure.bitpix}"
+
+
+def _content(cards: Sequence[bytes]) -> Sequence[bytes]:
+    """Return cards without the blank ones at their end."""
+    count = len(cards)
+    while count and cards[count - 1] == BLANK_CARD:
+        count -= 1
+    return cards[:count]
