@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.fits.file import FitsFile
-from pytest_fitsproc.imaging.block_mean import block_mean, scaled_plane
 from pytest_fitsproc.imaging.encoding import DEFAULT_QUALITY, JPEG, encode, known_mime
 from pytest_fitsproc.imaging.jpeg import DACHS_QUALITY
 from pytest_fitsproc.imaging.plane import NoImageError, find_plane
+from pytest_fitsproc.imaging.scaled_rows import block_mean, scaled_plane
 from pytest_fitsproc.imaging.stretch import DACHS_GAMMA, asinh, extremes, greys, power, zscale_limits
 
 if TYPE_CHECKING:
@@ -197,8 +197,8 @@ def _spectrum_preview(file: FitsFile, mime: str, hdu: int | None, no_image: NoIm
     """Return the plot of a file without an image."""
     from PIL import Image
 
+    from pytest_fitsproc.imaging.plot import spectrum_plot
     from pytest_fitsproc.imaging.spectrum import NoSpectrumError, read_spectrum
-    from pytest_fitsproc.imaging.spectrum_plot import spectrum_plot
 
     try:
         spectral, flux = read_spectrum(file, hdu)

@@ -19,7 +19,9 @@ NO_VALUES = "no pixel has a value: the picture is grey"
 CONSTANT = "all pixels have one value: the picture is grey"
 
 DACHS_GAMMA = 0.25
-_ASINH_A = 0.1
+
+# zscale puts the background near the middle; astropy's own 0.1 would make it nearly white.
+_ASINH_A = 0.3
 
 
 def zscale_limits(pixels: Numbers) -> tuple[float, float]:
@@ -48,7 +50,7 @@ def extremes(pixels: Numbers) -> tuple[float, float]:
 
 
 def asinh(fractions: Numbers) -> Numbers:
-    """Return fractions 0 to 1 with the faint ones raised, as astropy's AsinhStretch does."""
+    """Return fractions 0 to 1 with the faint ones raised, by astropy's AsinhStretch."""
     from astropy.visualization import AsinhStretch
 
     stretched: Numbers = AsinhStretch(_ASINH_A)(fractions)

@@ -21,7 +21,7 @@ _DPI = 100
 _LABEL_SIZE = 5
 _OVERSAMPLING = 4
 _LINE_WIDTH = 4
-_POINT_RADIUS = 4
+_POINT_RADIUS = 6
 _COLOURS = 8
 _MAX_POINTS_A_COLUMN = 8
 
@@ -38,8 +38,8 @@ def spectrum_plot(
     """Return a PNG in grey of flux over spectral coordinate, which grows to the right.
 
     Points without a coordinate are left out; without a flux (NaN, infinite), they interrupt the line. On a
-    logarithmic axis fluxes of 0 and below are drawn at the lower border; when none is above 0, the axis
-    becomes linear.
+    logarithmic axis the line goes to the lower border for fluxes of 0 and below, and their dots are left out;
+    when no flux is above 0, the axis becomes linear.
 
     Parameters
     ----------
@@ -64,6 +64,8 @@ def _points(spectral: ArrayLike, flux: ArrayLike) -> tuple[Numbers, Numbers]:
     """Return the points in order of their coordinate; fluxes without a value are NaN."""
     import numpy as np
 
+    if np.iscomplexobj(spectral) or np.iscomplexobj(flux):
+        raise FitsprocError("a spectrum needs real numbers, for example np.abs(flux)")
     try:
         x, y = (np.ma.filled(np.ma.asarray(values).astype("f8"), np.nan) for values in (spectral, flux))
     except (TypeError, ValueError) as exc:
@@ -75,21 +77,19 @@ def _points(spectral: ArrayLike, flux: ArrayLike) -> tuple[Numbers, Numbers]:
     x, y = x[np.isfinite(x)], y[np.isfinite(x)]
     y = np.where(np.isfinite(y), y, np.nan)
     if np.isnan(y).all():
-        raise FitsprocError("the spectrum has no point with a coordinate and a flux" if len(x) else _EMPTY)
+        raise FitsprocError("the spectrum has no point with a coordinate and a flux")
     order = np.argsort(x, kind="stable")
     return x[order], y[order]
 
 
-_EMPTY = "the spectrum is empty"
-
-
 def _drawing(x: Numbers, y: Numbers, *, linear: bool, connect: bool, size: tuple[int, int]) -> Image:
     """Return the picture, larger than it will be."""
+    import numpy as np
     from PIL import Image, ImageDraw
 
     width, height = size[0] * _OVERSAMPLING, size[1] * _OVERSAMPLING
-    columns = _places(x, width)
-    rows = height - 1 - _places(y if linear or not (y > 0).any() else _logarithms(y), height)
+    drawn = y if linear or not (y > 0).any() else _logarithms(y)
+    columns, rows = _places(x, width), height - 1 - _places(drawn, height)
     picture = Image.new("L", (width, height), 255)
     draw = ImageDraw.Draw(picture)
     if connect:
@@ -98,7 +98,7 @@ def _drawing(x: Numbers, y: Numbers, *, linear: bool, connect: bool, size: tuple
             if len(line) == 1:
                 draw.circle(line[0], _POINT_RADIUS, fill=0)
     else:
-        for place in _visible(columns, rows):
+        for place in _visible(columns, np.where(drawn == -np.inf, np.nan, rows)):
             draw.circle(place, _POINT_RADIUS, fill=0)
     return picture
 
