@@ -15,18 +15,19 @@ from pytest_fitsproc.archive.data_descriptor import DataDescriptor
 from pytest_fitsproc.archive.source import Source
 from pytest_fitsproc.plugin import private
 from pytest_fitsproc.plugin.builtin import builtin_functions
-from pytest_fitsproc.plugin.items import DataDescriptorNode, FileFunction, FileItem, Place
+from pytest_fitsproc.plugin.items import DataDescriptorNode, FileFunction, FileItem, Place, failure_text
 from pytest_fitsproc.plugin.lanes import fast_processor
 from pytest_fitsproc.plugin.modules import ProcessorModule
 from pytest_fitsproc.plugin.processor_classes import class_functions, is_processor_class
 from pytest_fitsproc.plugin.run import Run
+from pytest_fitsproc.plugin.scheduling import BLOCK, BLOCKS_EACH
+from pytest_fitsproc.plugin.stash import RUN
 from pytest_fitsproc.plugin.targets import Target
 from pytest_fitsproc.plugin.templates import Template, is_template, named_templates
+from pytest_fitsproc.plugin.verdicts import SetupFailed
+from pytest_fitsproc.processing.identifiers import searched_text
 from pytest_fitsproc.processing.kinds import ORDER, Kind, kind_of
 from pytest_fitsproc.processing.visit import PROVIDERS
-
-# Files whose slow items are run module by module, so that fixtures of module scope live that long.
-_BLOCK = 100
 
 
 class Collecting:
@@ -105,9 +106,11 @@ class Collecting:
             self._run.list_sources()
         builtin = builtin_functions(session, self._run.settings.checks, self._run.engine)
         templates = self._in_order(named_templates([*builtin, *self._taken_from(items)]))
+        templates, sleeping = _without_sleeping(templates)
         items[:] = [item for item in items if not _is_refused(item)]
         once = [] if self._run.settings.report_only or self._run.has_pasted_ids else list(items)
         items[:] = [*self._file_items(session, templates), *once]
+        self._note_sleeping(sleeping)
 
     def _taken_from(self, items: list[pytest.Item]) -> list[pytest.Function]:
         """Take the templates, which are no items, out of `items`; return them in order of definition."""
@@ -124,16 +127,30 @@ class Collecting:
         """The templates that are to run, in the order in which they run on a file, each with its lane."""
         if self._run.settings.report_only:
             templates = [template for template in templates if template.kind is Kind.CLASSIFIER]
-        return [
-            replace(template, processor=fast_processor(template, self._run.rows) if self._fast_lane else None)
-            for template in sorted(templates, key=lambda template: ORDER[template.kind])
-        ]
+        return [self._prepared(template) for template in sorted(templates, key=lambda one: ORDER[one.kind])]
+
+    def _prepared(self, template: Template) -> Template:
+        waking = self._run.settings.waking
+        processor = fast_processor(template, self._run.rows, waking.switches) if self._fast_lane else None
+        is_awake = template.kind.writes and waking.wakes(template)
+        return replace(template, processor=processor, is_awake=is_awake)
+
+    def _note_sleeping(self, sleeping: list[Template]) -> None:
+        count = sum(
+            len(target.paths)
+            for target in self._run.targets
+            for template in sleeping
+            if self._serves(template, target)
+        )
+        if count:
+            names = ", ".join(template.name for template in sleeping)
+            self._run.notices.append(f"{count} items were left out: --fitsproc-write wakes {names}")
 
     def _file_items(self, session: pytest.Session, templates: list[Template]) -> Iterator[pytest.Item]:
         for number, target in enumerate(self._run.targets):
             node = DataDescriptorNode.from_parent(session, name=target.dd.full_id, nodeid=target.dd.full_id)
             chosen = [template for template in templates if self._serves(template, target)]
-            items = [*items_of(node, target, chosen, number)]
+            items = [*items_of(node, target, chosen, number, _workers(session.config))]
             target.note_missing((item.source.label, item.template.name) for item in items)
             session.config.hook.pytest_collectreport(
                 report=pytest.CollectReport(node.nodeid, "passed", None, [*items])
@@ -164,31 +181,55 @@ class RefusedModule(pytest.Module):
 
 
 def items_of(
-    node: DataDescriptorNode, target: Target, templates: list[Template], number: int
+    node: DataDescriptorNode, target: Target, templates: list[Template], number: int, workers: int
 ) -> Iterator[FileItem | FileFunction]:
     """Yield the items of a data descriptor: file by file, each with its processors in order.
 
-    Processors that go through identifiers of their own come behind the others. Where fixtures live as long as
-    a module, a class or a package, the slow items of a block of files are run module by module.
+    Processors that go through identifiers of their own come behind the others. Where a writer is awake, the
+    files come in blocks, and each writer has its turn with a block before anything else, so that many files
+    are written together. Where fixtures live as long as a module, a class or a package, the slow items of a
+    block are run module by module.
     """
     shared = [template for template in templates if template.identifiers is None]
-    yield from _multiplied(node, target, target.sources(), shared, number)
+    size = _block_size(shared, len(target.paths), workers)
+    yield from _multiplied(node, target, target.sources(), shared, number, size)
+    for together in _by_identifiers(templates):
+        sources = _identifiers(node, together[0], target.dd)
+        yield from _multiplied(node, target, sources, together, number, 1)
+
+
+def _by_identifiers(templates: list[Template]) -> Iterable[list[Template]]:
+    """The templates that go through identifiers of their own, those with the same ones together."""
+    groups: dict[object, list[Template]] = {}
     for template in templates:
         if template.identifiers is not None:
-            yield from _multiplied(node, target, _identifiers(node, template, target.dd), [template], number)
+            groups.setdefault(template.identifiers, []).append(template)
+    return groups.values()
+
+
+def _block_size(templates: list[Template], files: int, workers: int) -> int:
+    if any(template.has_shared_scope for template in templates):
+        return BLOCK
+    if any(template.is_awake for template in templates):
+        # A block is in one worker, so that few files must not make one block.
+        return max(1, min(BLOCK, files // (workers * BLOCKS_EACH)))
+    return 1
 
 
 def _identifiers(node: DataDescriptorNode, template: Template, dd: DataDescriptor) -> list[Source]:
     """Return what a processor goes through; where that fails, it has no items but an error."""
     assert template.identifiers is not None
-    identifiers = template.identifiers
+    identifiers, text = template.identifiers, node.config.stash[RUN].settings.name_filter
     call = pytest.CallInfo.from_call(
-        lambda: list(identifiers(dd)), "collect", reraise=(pytest.exit.Exception, KeyboardInterrupt)
+        lambda: [source for source in identifiers(dd) if text in searched_text(source)],
+        "collect",
+        reraise=(pytest.exit.Exception, KeyboardInterrupt),
     )
     if call.excinfo is None:
         return call.result
-    error = call.excinfo.value.__cause__ or call.excinfo.value
-    longrepr = template.function.repr_failure(pytest.ExceptionInfo.from_exception(error))
+    raised = call.excinfo.value
+    error = raised.__cause__ or raised if isinstance(raised, SetupFailed) else raised
+    longrepr = failure_text(template.function, pytest.ExceptionInfo.from_exception(error))
     node.config.hook.pytest_collectreport(
         report=pytest.CollectReport(f"{dd.full_id}::{template.name}", "failed", longrepr, None)
     )
@@ -201,9 +242,9 @@ def _multiplied(
     sources: Iterable[Source],
     templates: list[Template],
     number: int,
+    size: int,
 ) -> Iterator[FileItem | FileFunction]:
     numbered = enumerate(sources)
-    size = _BLOCK if any(template.has_shared_scope for template in templates) else 1
     while block := list(islice(numbered, size)):
         for together in _groups(templates):
             for place, source in block:
@@ -213,13 +254,32 @@ def _multiplied(
 
 
 def _groups(templates: list[Template]) -> Iterator[list[Template]]:
-    """The templates in turns: what shares fixtures of a scope below the session has a turn of its own."""
+    """The templates in turns: a writer, and what shares fixtures below the session, has a turn of its own."""
+    any_shared = any(template.has_shared_scope for template in templates)
     groups: dict[object, list[Template]] = {}
     for template in templates:
-        function = template.function
-        turn = (function.path, function.parent, template.parameters) if template.has_shared_scope else None
-        groups.setdefault((template.kind, turn), []).append(template)
+        groups.setdefault(_turn(template, any_shared), []).append(template)
     yield from groups.values()
+
+
+def _turn(template: Template, any_shared: bool) -> object:
+    if template.is_awake:
+        return template.place
+    if not any_shared:
+        return None
+    function = template.function
+    module = (function.path, function.parent, template.parameters) if template.has_shared_scope else None
+    return template.kind, module
+
+
+def _without_sleeping(templates: list[Template]) -> tuple[list[Template], list[Template]]:
+    """Split templates into those that run and those that are left out: writers that have no dry run."""
+    running = [template for template in templates if template.is_awake or not template.needs_waking]
+    return running, [template for template in templates if template not in running]
+
+
+def _workers(config: pytest.Config) -> int:
+    return int(getattr(config, "workerinput", {}).get("workercount", 1))
 
 
 def _item(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -51,6 +50,7 @@ class Controller:
         node.workerinput[_INPUT] = {
             # As bytes: names that are not UTF-8 can't be sent as text.
             "paths": [list(map(os.fsencode, target.paths)) for target in self._run.targets],
+            "run": self._run.writers.run_name,
             "blocks": self._config.option.dist == "load",
             "progress": str(progress) if node.gateway.spec.popen else "",
             "wants": (self._here.wants_reports, self._here.wants_teardowns),
@@ -120,11 +120,13 @@ class PassesMessage:
 class There:
     """The audience of a worker: its controller."""
 
-    def __init__(
-        self, wants: tuple[bool, bool], progress: Progress | None, send: Callable[[dict[str, Any]], None]
-    ) -> None:
+    def __init__(self, wants: tuple[bool, bool], progress: Progress | None, worker: private.Worker) -> None:
         self.wants_reports, self.wants_teardowns = wants
-        self._progress, self._send = progress, send
+        self._progress, self._worker = progress, worker
+
+    def turns_to(self, number: int) -> None:
+        """pytest-xdist sends the number of the item along with a report."""
+        self._worker.begin(number)
 
     def waits(self) -> None:
         """Let the controller see from where on it was not told."""
@@ -133,7 +135,7 @@ class There:
 
     def tell(self, count: int, records: list[Record], reports: list[pytest.TestReport]) -> None:
         """Send one message."""
-        self._send(PassesMessage.data(count, records, reports))
+        self._worker.send_report(PassesMessage.data(count, records, reports))
         if self._progress is not None:
             self._progress.told()
 
@@ -143,12 +145,12 @@ def worker_plugins(run: Run, config: pytest.Config, workerinput: dict[str, Any])
     values = workerinput[_INPUT]
     for target, paths in zip(run.targets, values["paths"], strict=True):
         target.paths = list(map(os.fsdecode, paths))
-    run.is_worker = True
+    run.is_worker, run.writers.run_name = True, values["run"]
     if not values["blocks"]:
         return [Running(run, FastLane(run, config, Here(config, run.results, run.settings.all_html_rows)))]
     worker = private.Worker(config)
     progress = Progress(Path(values["progress"])) if values["progress"] else None
-    lane = FastLane(run, config, There(tuple(values["wants"]), progress, worker.send_report))
+    lane = FastLane(run, config, There(tuple(values["wants"]), progress, worker))
     return [BlockRunning(run, lane, worker, progress)]
 
 

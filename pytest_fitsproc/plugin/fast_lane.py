@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import pytest
 
 from pytest_fitsproc.plugin import private
@@ -11,12 +13,34 @@ from pytest_fitsproc.plugin.reports import other_report, passed_report, report_o
 from pytest_fitsproc.plugin.results import Record
 from pytest_fitsproc.plugin.run import Run
 from pytest_fitsproc.plugin.surroundings import Section, Surroundings
+from pytest_fitsproc.plugin.writers import Writers
 from pytest_fitsproc.processing.kinds import Kind
 from pytest_fitsproc.processing.outcome import Outcome, Verdict
 
+# Files that are written together, and the seconds that the first of them may wait for the others.
+_BLOCK, _PATIENCE = 256, 1.0
+
+
+class Waiting(NamedTuple):
+    """An item whose writer proposed something that is not written yet; its number in the session."""
+
+    item: FileItem
+    number: int
+    outcome: Outcome
+    sections: list[Section]
+    rows: list[dict[str, object]]
+
+    def is_joined_by(self, item: FileItem) -> bool:
+        """Whether what another item proposes may be written together with this."""
+        return item.template is self.item.template and item.source.dd.rd is self.item.source.dd.rd
+
 
 class FastLane:
-    """Runs items one after the other; passes are counted, all else is reported through pytest's hooks."""
+    """Runs items one after the other; passes are counted, all else is reported through pytest's hooks.
+
+    What writers propose is written many files at a time, at the latest before something else runs on them;
+    their reports wait for that.
+    """
 
     def __init__(self, run: Run, config: pytest.Config, audience: Audience) -> None:
         self._run, self._config, self._audience = run, config, audience
@@ -24,9 +48,13 @@ class FastLane:
         self._passes = Passes(audience, self._surroundings)
         self._last_failed = private.last_failed(config)
         self._announced: pytest.Collector | None = None
+        self._waiting: list[Waiting] = []
 
-    def run(self, item: FileItem) -> None:
-        """Run one item."""
+    def run(self, item: FileItem, number: int) -> None:
+        """Run one item, the one of this number among those of the session."""
+        if self._waiting and not self._waiting[0].is_joined_by(item):
+            self._commit()
+            self._audience.turns_to(number)
         surroundings = self._surroundings
         surroundings.enter(item)
         if item.parent is not self._announced:
@@ -36,13 +64,11 @@ class FastLane:
         sections = surroundings.take_sections()
         if surroundings.has_warnings:
             surroundings.hand_on_warnings(item.nodeid)
-        record = _record(item, outcome, self._run.rows.take(), sections)
-        if outcome.verdict is not Verdict.PASSED:
-            self._report(item, outcome, sections, record)
-        elif self._audience.wants_reports or self._was_last_failed(item):
-            self._hold(item, outcome, sections, record)
+        rows = self._run.rows.take()
+        if item.template.kind.writes and outcome.verdict is Verdict.PASSED:
+            self._run_writer(Waiting(item, number, outcome, sections, rows))
         else:
-            self._passes.count(record, outcome.start)
+            self._settle(item, outcome, sections, rows)
 
     def finish(self, item: FileItem) -> None:
         """Tear down what lives as long as the session; its failure is one of the last item, as in pytest."""
@@ -62,8 +88,47 @@ class FastLane:
 
     def pause(self) -> None:
         """Leave the terminal and the streams as pytest expects them between items."""
+        self._commit()
         self._surroundings.leave()
         self._passes.tell()
+
+    def _run_writer(self, ran: Waiting) -> None:
+        """Let what a writer proposes wait for its turn, or say what it would have changed."""
+        is_awake = ran.item.template.is_awake
+        outcome = self._run.writers.judged(ran.outcome, is_awake)
+        if not is_awake or not outcome.proposals or outcome.verdict is not Verdict.PASSED:
+            self._settle(ran.item, outcome, ran.sections, ran.rows)
+            return
+        if not self._waiting:
+            self._passes.expect()
+        self._waiting.append(ran._replace(outcome=outcome))
+        if len(self._waiting) == _BLOCK or outcome.start - self._waiting[0].outcome.start > _PATIENCE:
+            self._commit()
+
+    def _commit(self) -> None:
+        """Write what waits, and release the reports."""
+        if not self._waiting:
+            return
+        waiting, self._waiting = self._waiting, []
+        outcomes = self._run.writers.written([one.outcome for one in waiting])
+        # The file of the moment was opened before it was written.
+        self._run.engine.close()
+        for one, outcome in zip(waiting, outcomes, strict=True):
+            self._audience.turns_to(one.number)
+            self._settle(one.item, outcome, one.sections, one.rows)
+        self._passes.tell()
+
+    def _settle(
+        self, item: FileItem, outcome: Outcome, sections: list[Section], rows: list[dict[str, object]]
+    ) -> None:
+        """Count or report what became of an item."""
+        record = _record(item, outcome, rows, sections, self._run.writers)
+        if outcome.verdict is not Verdict.PASSED:
+            self._report(item, outcome, sections, record)
+        elif self._audience.wants_reports or (record and record.changes) or self._was_last_failed(item):
+            self._hold(item, outcome, sections, record)
+        else:
+            self._passes.count(record, outcome.start)
 
     def _announce(self, item: FileItem) -> None:
         """Let the terminal write the data descriptor in front of the line, as it does with files."""
@@ -102,11 +167,13 @@ def printed_text(sections: list[Section]) -> str:
 
 
 def _record(
-    item: FileItem, outcome: Outcome, rows: list[dict[str, object]], sections: list[Section]
+    item: FileItem, outcome: Outcome, rows: list[dict[str, object]], sections: list[Section], writers: Writers
 ) -> Record | None:
     """What an item leaves behind: most leave nothing."""
     template = item.template
     if outcome.verdict is not Verdict.PASSED:
         return Record.of(item, None, rows, "")
-    label = str(outcome.value) if template.kind is Kind.CLASSIFIER else None
-    return Record.of(item, label, rows, printed_text(sections) if template.shows_output else "")
+    label = str(outcome.value) if template.kind is not Kind.CHECK else None
+    changes = writers.shown_changes(outcome.proposals) if outcome.proposals else []
+    printed = printed_text(sections) if template.shows_output else ""
+    return Record.of(item, label, rows, printed, changes)

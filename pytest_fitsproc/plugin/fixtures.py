@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from pytest_fitsproc.archive.data_descriptor import DataDescriptor
     from pytest_fitsproc.archive.descriptor import ResourceDescriptor
+    from pytest_fitsproc.archive.products import Products
     from pytest_fitsproc.archive.source import Source
     from pytest_fitsproc.plugin.run import Run
     from pytest_fitsproc.processing.header_chan import HeaderChan
@@ -68,6 +69,12 @@ def catalogue(request: pytest.FixtureRequest, dd: DataDescriptor) -> Mapping[str
     return _run(request).catalogue(dd)
 
 
+@pytest.fixture(scope="session")
+def products(request: pytest.FixtureRequest, dd: DataDescriptor) -> Products:
+    """The products as DaCHS' table has them, by accref; query(sql, values) asks the database."""
+    return _run(request).products(dd)
+
+
 @pytest.fixture
 def gather(request: pytest.FixtureRequest) -> Callable[..., None]:
     """Call it with fields, gather(expected=1, found=2), to add a row to the table of the run."""
@@ -89,7 +96,11 @@ def _visit(request: pytest.FixtureRequest) -> Visit:
             f"{request.fixturename} was asked for while the test ran: name it among the arguments",
             pytrace=False,
         )
-    return run.engine.visit(source)
+    visit = run.engine.visit(source)
+    if not request.node.template.kind.writes:
+        # What a sleeping writer would change, others do not see.
+        visit.proposals.clear()
+    return visit
 
 
 def _provided(request: pytest.FixtureRequest, name: str) -> Any:

@@ -10,10 +10,20 @@ import os
 import pytest
 
 from pytest_fitsproc.plugin import options
-from pytest_fitsproc.plugin.fixtures import catalogue, dd, fitschan, gather, hdus, header, rd, source
+from pytest_fitsproc.plugin.fixtures import (
+    catalogue,
+    dd,
+    fitschan,
+    gather,
+    hdus,
+    header,
+    products,
+    rd,
+    source,
+)
 from pytest_fitsproc.plugin.stash import RUN
 
-__all__ = ["catalogue", "dd", "fitschan", "gather", "hdus", "header", "rd", "source"]
+__all__ = ["catalogue", "dd", "fitschan", "gather", "hdus", "header", "products", "rd", "source"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,14 +51,18 @@ def pytest_load_initial_conftests(
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
-    """Copy a recipe, if that is all that is asked for."""
-    if not config.option.fitsproc_template:
-        return None
-    from pytest_fitsproc.plugin.recipes import copy_recipe
+    """Copy a recipe, or take edits back, if that is all that is asked for."""
+    if config.option.fitsproc_template:
+        from pytest_fitsproc.plugin.recipes import copy_recipe
 
-    for name in copy_recipe(config.option.fitsproc_template, config.invocation_params.dir):
-        print(name)
-    return 0
+        for name in copy_recipe(config.option.fitsproc_template, config.invocation_params.dir):
+            print(name)
+        return 0
+    if config.option.fitsproc_undo is not None:
+        from pytest_fitsproc.plugin.undoing import take_back
+
+        return take_back(config.stash.get(RUN, None))
+    return None
 
 
 @pytest.hookimpl(trylast=True)

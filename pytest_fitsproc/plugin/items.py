@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_fitsproc.archive.database import DatabaseError
 from pytest_fitsproc.archive.source import Source
 from pytest_fitsproc.errors import CatalogueError, FindingError, OptionError
 from pytest_fitsproc.plugin import private
+from pytest_fitsproc.plugin.header_steps import header_step
 from pytest_fitsproc.plugin.private import NodeId, NodeKeywords, Stash
+from pytest_fitsproc.plugin.stash import RUN
 from pytest_fitsproc.plugin.templates import Template
 from pytest_fitsproc.plugin.verdicts import skip_of
 from pytest_fitsproc.processing.classes import checked_label
 from pytest_fitsproc.processing.engine import Processor
 from pytest_fitsproc.processing.kinds import Kind
-from pytest_fitsproc.processing.outcome import SkipThis
+from pytest_fitsproc.processing.outcome import SkipThis, Verdict
+
+if TYPE_CHECKING:
+    from pytest_fitsproc.plugin.run import Run
 
 Place = tuple[int, int, int]
 
@@ -97,12 +103,14 @@ class FileFunction(pytest.Function):
     template: Template
     place: Place
     label: str | None
+    changes: list[str]
 
     @classmethod
     def make(cls, dd_id: str, source: Source, template: Template, place: Place) -> FileFunction:
         """Return the function of a template again, for a file."""
         item: FileFunction = cls.from_parent(template.function.parent, **_arguments(template.function))
-        item.source, item.template, item.place, item.label = source, template, place, None
+        item.source, item.template, item.place = source, template, place
+        item.label, item.changes = None, []
         item._id = NodeId.parse(f"{dd_id}::{source.label}::{template.name}")
         item.extra_keyword_matches |= {source.label, dd_id, template.name}
         return item
@@ -119,12 +127,33 @@ class FileFunction(pytest.Function):
         """Run the processor; the value of a classifier is kept as the file's label."""
         try:
             if self.template.kind is Kind.CLASSIFIER:
-                arguments = {name: self.funcargs[name] for name in self._fixtureinfo.argnames}
-                self.label = checked_label(self.obj(**arguments))
+                self.label = checked_label(self._call({}))
+            elif self.template.kind is Kind.HEADER_PROCESSOR:
+                self._edit_header(self.config.stash[RUN])
             else:
                 super().runtest()
         except SkipThis as skipped:
             raise skip_of(str(skipped)) from skipped
+
+    def _call(self, given: Mapping[str, object]) -> object:
+        arguments = {name: self.funcargs[name] for name in self._fixtureinfo.argnames}
+        return self.obj(**{**arguments, **given})
+
+    def _edit_header(self, run: Run) -> None:
+        """Run a header processor; if it is awake, what it proposes is written at once."""
+        step = header_step(self.obj, self._fixtureinfo.argnames, run.settings.waking.switches)
+        processor = Processor(self.template.name, self.template.kind, lambda visit: step(visit, self._call))
+        outcome = run.engine.attempt(self.source, processor)
+        if outcome.verdict is Verdict.PASSED:
+            outcome = run.writers.judged(outcome, self.template.is_awake)
+        if outcome.verdict is Verdict.PASSED and outcome.proposals:
+            self.changes = run.writers.shown_changes(outcome.proposals)
+            if self.template.is_awake:
+                (outcome,) = run.writers.written([outcome])
+                run.engine.close()
+        if outcome.error is not None:
+            raise outcome.error
+        self.label = str(outcome.value)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The failure as pytest shows it, or one line where that says all."""
@@ -138,7 +167,7 @@ def headline(source: Source, template: Template) -> str:
 
 def failure_text(function: Any, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
     """The representation of a failure: that of a finding is its text, all else what pytest makes of it."""
-    if isinstance(excinfo.value, FindingError | OptionError | CatalogueError):
+    if isinstance(excinfo.value, FindingError | OptionError | CatalogueError | DatabaseError):
         return str(excinfo.value)
     return function.repr_failure(private.without_internals(excinfo))
 

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pytest
 
 from pytest_fitsproc.plugin import private
+from pytest_fitsproc.plugin.header_steps import header_step
 from pytest_fitsproc.plugin.rows import Rows
 from pytest_fitsproc.plugin.templates import Template
 from pytest_fitsproc.plugin.verdicts import SetupFailed
 from pytest_fitsproc.processing.classes import checked_label
 from pytest_fitsproc.processing.engine import Processor
+from pytest_fitsproc.processing.headers.rules import HeaderSwitches
 from pytest_fitsproc.processing.kinds import Kind
 from pytest_fitsproc.processing.outcome import Unavailable
 from pytest_fitsproc.processing.visit import PROVIDERS, Visit
@@ -42,13 +45,16 @@ _SLOW_MARKS = frozenset(
 )
 
 
-def fast_processor(template: Template, rows: Rows) -> Processor | None:
+def fast_processor(template: Template, rows: Rows, switches: HeaderSwitches) -> Processor | None:
     """Return the processor of a template that may go the fast lane, else None."""
     if not _is_plain(template.function) or not all(map(_is_shared(template), template.function.fixturenames)):
         return None
     call = _calling(template.function, rows)
+    if template.kind is Kind.HEADER_PROCESSOR:
+        step = header_step(template.function.obj, template.function._fixtureinfo.argnames, switches)
+        return Processor(template.name, template.kind, lambda visit: step(visit, partial(call, visit)))
     value_of = checked_label if template.kind is Kind.CLASSIFIER else _nothing_returned(template)
-    return Processor(template.name, template.kind, lambda visit: value_of(call(visit)))
+    return Processor(template.name, template.kind, lambda visit: value_of(call(visit, {})))
 
 
 def _is_plain(function: pytest.Function) -> bool:
@@ -78,17 +84,17 @@ def _is_shared(template: Template) -> Callable[[str], bool]:
     return is_shared
 
 
-def _calling(function: pytest.Function, rows: Rows) -> Callable[[Visit], object]:
-    """Return what calls the function with its arguments for a visit."""
+def _calling(function: pytest.Function, rows: Rows) -> Callable[[Visit, Mapping[str, object]], object]:
+    """Return what calls the function with its arguments for a visit, but for those that are given."""
     names = function._fixtureinfo.argnames
     by_file = [(name, PROVIDERS[name]) for name in names if name in PROVIDERS]
     shared = _SharedValues(function, rows)
     bound = _bound(function)
 
-    def call(visit: Visit) -> object:
+    def call(visit: Visit, given: Mapping[str, object]) -> object:
         arguments = shared.values()
         for name, provide in by_file:
-            arguments[name] = _provided(provide, visit)
+            arguments[name] = given[name] if name in given else _provided(provide, visit)
         return bound()(**arguments)
 
     return call

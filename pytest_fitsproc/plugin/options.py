@@ -9,7 +9,10 @@ import pytest
 
 
 class Option(NamedTuple):
-    """One option: its flag, what it takes, and DaCHS' word for it."""
+    """One option: its flag, what it takes, and DaCHS' word for it.
+
+    ``bare`` is the value that the flag has where none is given; without it, a value must be.
+    """
 
     flag: str
     help: str
@@ -18,12 +21,16 @@ class Option(NamedTuple):
     repeated: bool = False
     choices: tuple[str, ...] | None = None
     default: str | None = None
+    bare: str | None = None
 
     @property
     def dest(self) -> str:
         """Name of the value in pytest's namespace of options."""
         return self.flag.lstrip("-").replace("-", "_")
 
+
+#: Values that stand for what a bare flag means.
+ALL, LAST = "all", "last"
 
 OPTIONS = (
     Option(
@@ -43,7 +50,12 @@ OPTIONS = (
         "PATH[::COLUMN]",
         dachs="--catalogue",
     ),
-    Option("--fitsproc-db", "database that ignore lists are read from: sqlite:///PATH", "URL"),
+    Option(
+        "--fitsproc-db",
+        "database with the products, which ignore lists and processors ask: postgresql://USER@HOST/DATABASE,"
+        " sqlite:///PATH, or none; by default $FITSPROC_DB, or that of DaCHS' configuration",
+        "URL",
+    ),
     Option("--fitsproc-classes", "write classifier, label and file of all that were classified", "FILE.csv"),
     Option("--fitsproc-gather", "write the gathered rows (.csv, .ecsv, .json or .fits)", "FILE"),
     Option(
@@ -64,6 +76,43 @@ OPTIONS = (
         "OPTION",
         repeated=True,
     ),
+    Option(
+        "--fitsproc-write",
+        "wake the writers, or those of these names (separated by commas): what they change is written",
+        "NAMES",
+        bare=ALL,
+    ),
+    Option("--fitsproc-strict", "a file that a sleeping header processor would change fails"),
+    Option(
+        "--fitsproc-reprocess",
+        "process also files that are processed, and compute detached headers anew",
+        dachs="--reprocess",
+    ),
+    Option("--fitsproc-no-compute", "compute no detached headers", dachs="--no-compute"),
+    Option("--fitsproc-apply", "write detached headers into their files", dachs="--apply"),
+    Option(
+        "--fitsproc-reheader",
+        "with --fitsproc-apply: also into files that are processed",
+        dachs="--reheader",
+    ),
+    Option(
+        "--fitsproc-checksum",
+        "what an edit does with CHECKSUM and DATASUM: update what is there, keep it, or add what is missing",
+        choices=("update", "keep", "add"),
+        default="update",
+    ),
+    Option("--fitsproc-spare-blocks", "blocks of blank cards that a header gets when it must grow", "NUMBER"),
+    Option("--fitsproc-keep-mtime", "rewritten files keep their time of modification"),
+    Option(
+        "--fitsproc-no-sync",
+        "do not wait for the disk: after a power cut, a file under way may be neither old nor new",
+    ),
+    Option(
+        "--fitsproc-undo",
+        "put back the headers that the last run changed, or the run of this name; and end",
+        "RUN",
+        bare=LAST,
+    ),
     Option("--fitsproc-template", "copy a recipe of processors into the current directory, and end", "NAME"),
 )
 
@@ -72,7 +121,9 @@ _BAIL = {"--bail": "-x"}
 _PROCESSES = ("-j", "--n-procs")
 
 INI = (
+    ("fitsproc_db", "the database (--fitsproc-db)"),
     ("fitsproc_inputs", "the inputs directory (--fitsproc-inputs)"),
+    ("fitsproc_roots", "directories beside the inputs directory in which files may be written, one a line"),
     ("fitsproc_server_url", "URL of the server that static URLs of services begin with"),
 )
 
@@ -121,6 +172,8 @@ def _translated(word: str, following: Iterator[str]) -> list[str]:
     if word.startswith(_PROCESSES):
         return [_processes(word, following)]
     name, equals, value = word.partition("=")
+    if not equals and name in _BARE:
+        return [f"{name}={_BARE[name]}"]
     option = _BY_WORD.get(name)
     if option is None:
         return [word]
@@ -147,7 +200,10 @@ def _value_of(name: str, following: Iterator[str]) -> str:
 
 def _keywords(option: Option) -> dict[str, object]:
     keywords: dict[str, object] = {"dest": option.dest, "help": option.help, "default": option.default}
-    if option.repeated:
+    if option.bare:
+        # pytest parses the words as they are before they are translated.
+        keywords |= {"nargs": "?", "const": option.bare, "metavar": option.metavar}
+    elif option.repeated:
         keywords |= {"action": "append", "metavar": option.metavar, "default": []}
     elif option.choices:
         keywords["choices"] = option.choices
@@ -160,6 +216,8 @@ def _keywords(option: Option) -> dict[str, object]:
 
 def _flag_text(option: Option) -> str:
     value = "{" + ",".join(option.choices) + "}" if option.choices else option.metavar
+    if option.bare:
+        return f"`{option.flag}[={value}]`"
     return f"`{option.flag}={value}`" if value else f"`{option.flag}`"
 
 
@@ -167,4 +225,5 @@ def _dachs_text(option: Option) -> str:
     return f"`{option.dachs}`" if option.dachs else ""
 
 
+_BARE = {option.flag: option.bare for option in OPTIONS if option.bare}
 _BY_WORD = {option.dachs: option for option in OPTIONS if option.dachs}

@@ -28,6 +28,10 @@ class Audience(Protocol):
     wants_reports: bool
     wants_teardowns: bool
 
+    def turns_to(self, number: int) -> None:
+        """Know which item of the session it is told of next."""
+        ...
+
     def waits(self) -> None:
         """Know that the item at hand passed, and that its pass and those after it are told later."""
         ...
@@ -46,6 +50,13 @@ class Passes:
         self._records: list[Record] = []
         self._reports: list[pytest.TestReport] = []
         self._last_told = 0.0
+        self._is_expecting = False
+
+    def expect(self) -> None:
+        """Know that the item at hand will pass or not at some later time, and others with it."""
+        self.tell()
+        self._audience.waits()
+        self._is_expecting = True
 
     def count(self, record: Record | None, now: float) -> None:
         """Take a pass that needs no report; `now` is the time since the epoch."""
@@ -63,6 +74,7 @@ class Passes:
 
     def tell(self) -> None:
         """Tell all that waits."""
+        self._is_expecting = False
         if not self._count and not self._reports:
             return
         told = (self._count, self._records, self._reports)
@@ -71,7 +83,7 @@ class Passes:
             self._audience.tell(*told)
 
     def _wait(self) -> None:
-        if not self._count and not self._reports:
+        if not self._is_expecting and not self._count and not self._reports:
             self._audience.waits()
 
     def _tell_if_due(self, now: float) -> None:
@@ -90,6 +102,9 @@ class Here:
         self._any_pass = pytest.TestReport("", ("", None, ""), {}, "passed", None, "call")
         # Without a duration the passes are left out of the slowest items.
         del self._any_pass.duration
+
+    def turns_to(self, number: int) -> None:
+        """A report says itself what it is of."""
 
     def waits(self) -> None:
         """Nobody looks at this process from outside."""

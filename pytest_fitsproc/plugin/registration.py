@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import pytest
 
+from pytest_fitsproc.archive.current_database import serving
 from pytest_fitsproc.archive.inputs import InputsDirectory
 from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.plugin import private
@@ -14,6 +17,7 @@ from pytest_fitsproc.plugin.fast_lane import FastLane
 from pytest_fitsproc.plugin.listeners import who_needs_protocol
 from pytest_fitsproc.plugin.notices import NoticesHere, NoticesReceived, NoticesSent
 from pytest_fitsproc.plugin.passes import Here
+from pytest_fitsproc.plugin.recovery import put_right
 from pytest_fitsproc.plugin.reporting import Reporting
 from pytest_fitsproc.plugin.run import Run
 from pytest_fitsproc.plugin.running import OwnLoop
@@ -28,6 +32,7 @@ def register(run: Run, config: pytest.Config) -> None:
         The catalogue can't be read, or there is no such check.
     """
     try:
+        run.notices += put_right(run) if not hasattr(config, "workerinput") else []
         run.read_catalogues()
         chosen_checks(run.settings.checks)
     except FitsprocError as error:
@@ -37,11 +42,17 @@ def register(run: Run, config: pytest.Config) -> None:
         config.args = []
     # A module that can't be imported is an error of its own; the other processors get their files.
     config.option.continue_on_collection_errors = True
+    run.writers.shows_changes = _looks_at_changes(config)
     private.forget_new_first(config)
     private.collect_all_for_last_failed(config)
     _tell_processors(run.inputs, config)
+    _serve_tables(run, config)
     for plugin in _plugins(run, config):
         config.pluginmanager.register(plugin, f"fitsproc-{type(plugin).__name__.lower()}")
+
+
+def _looks_at_changes(config: pytest.Config) -> bool:
+    return config.getoption("verbose", 0) > 0 or bool(config.getoption("htmlpath", None))
 
 
 def _tell_processors(inputs: InputsDirectory, config: pytest.Config) -> None:
@@ -49,6 +60,14 @@ def _tell_processors(inputs: InputsDirectory, config: pytest.Config) -> None:
     variable = pytest.MonkeyPatch()
     variable.setenv("GAVO_INPUTSDIR", str(inputs.path))
     config.add_cleanup(variable.undo)
+
+
+def _serve_tables(run: Run, config: pytest.Config) -> None:
+    """Let `api.getTableConn` in processors ask the database of the run."""
+    context = ExitStack()
+    context.callback(run.close_database)
+    context.enter_context(serving(lambda: run.tables))
+    config.add_cleanup(context.close)
 
 
 def _plugins(run: Run, config: pytest.Config) -> list[object]:

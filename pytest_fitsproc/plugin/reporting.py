@@ -10,10 +10,11 @@ import pytest
 from pytest_fitsproc.archive.fileid import printable
 from pytest_fitsproc.errors import OptionError
 from pytest_fitsproc.plugin import private
-from pytest_fitsproc.plugin.results import Results
+from pytest_fitsproc.plugin.results import Record, Results
 from pytest_fitsproc.plugin.run import Run
 from pytest_fitsproc.processing.classes import terminal_lines, write_csv
 from pytest_fitsproc.processing.gathering import Row, write
+from pytest_fitsproc.processing.headers.diff import diff_html
 
 
 class Reporting:
@@ -29,6 +30,16 @@ class Reporting:
         names = ", ".join(dd.full_id for dd in self._run.descriptors)
         return [f"fitsproc: {printable(names)}; inputs directory {self._run.inputs.path}"]
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Show the cards that a writer changes in the row of the HTML report."""
+        record = Record.found_on(report)
+        if record is not None and record.changes and getattr(self._config.option, "htmlpath", None):
+            from pytest_html import extras  # type: ignore[import-untyped]
+
+            shown = extras.html(diff_html(record.changes))
+            report.extras = [*getattr(report, "extras", []), shown]  # type: ignore[attr-defined]
+
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_row(self, report: pytest.TestReport, cells: list[str]) -> None:
         """Leave out the row of a pass; what was left out is counted at the end.
@@ -36,7 +47,7 @@ class Reporting:
         File names are in ids, which pytest-html does not escape.
         """
         cells[1] = cells[1].replace(report.nodeid, html.escape(report.nodeid))
-        if self._all_html_rows or report.when != "call" or not report.passed or hasattr(report, "wasxfail"):
+        if self._all_html_rows or _is_notable(report):
             return
         cells.clear()
         self._run.results.uncounted_passes += 1
@@ -78,6 +89,8 @@ class Reporting:
     def pytest_terminal_summary(self, terminalreporter: private.TerminalReporter) -> None:
         """Show what processors printed, the classes, and what could not be written."""
         self._show_printed(terminalreporter, self._run.results)
+        if self._config.option.verbose > 0:
+            self._show_changes(terminalreporter, self._run.results)
         classes = self._run.results.classes
         if classes.classifiers:
             terminalreporter.section("classes")
@@ -95,6 +108,22 @@ class Reporting:
         for record in sorted(results.printed, key=lambda record: record.place):
             for line in record.printed.splitlines():
                 terminalreporter.line(printable(f"{record.file} {record.processor}: {line}"))
+
+    def _show_changes(self, terminalreporter: Any, results: Results) -> None:
+        if results.changes:
+            terminalreporter.section("changes")
+        for record in sorted(results.changes, key=lambda record: record.place):
+            terminalreporter.line(printable(f"{record.file} {record.processor}: {record.label}"))
+            for line in record.changes:
+                terminalreporter.line(line, red=line.startswith("-"), green=line.startswith("+"))
+
+
+def _is_notable(report: pytest.TestReport) -> bool:
+    """Whether a report has a row in the HTML table although not all have."""
+    if report.when != "call" or not report.passed or hasattr(report, "wasxfail"):
+        return True
+    record = Record.found_on(report)
+    return record is not None and bool(record.changes)
 
 
 def _needs_ascii(terminalreporter: Any) -> bool:

@@ -8,7 +8,7 @@ from pytest_fitsproc.plugin import private
 from pytest_fitsproc.plugin.items import FileItem
 from pytest_fitsproc.plugin.results import ALONE
 from pytest_fitsproc.plugin.surroundings import Section
-from pytest_fitsproc.plugin.verdicts import SetupFailed, skip_of
+from pytest_fitsproc.plugin.verdicts import SURROUNDINGS, SetupFailed, skip_of
 from pytest_fitsproc.processing.outcome import Outcome, SkipThis, Unavailable
 
 
@@ -77,6 +77,8 @@ def _call_info(outcome: Outcome) -> pytest.CallInfo[None]:
     assert error is not None
     if isinstance(error, SetupFailed) and error.__cause__ is not None:
         error, when = error.__cause__, "setup"
+    elif isinstance(error, SURROUNDINGS):
+        when = "setup"
     elif isinstance(error, SkipThis | Unavailable):
         error = skip_of(str(error))
     return private.call_info(error, when, outcome.start, outcome.duration)

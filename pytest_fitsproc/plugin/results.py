@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -25,7 +26,8 @@ _LAST: Place = (1 << 62, 0, 0)
 class Record:
     """What an item leaves behind beside its outcome; it crosses from worker to controller on the report.
 
-    ``place`` gives the order of results; ``file`` is the accref, empty for a test that runs once.
+    ``place`` gives the order of results; ``file`` is the accref, empty for a test that runs once; ``changes``
+    are the cards that a writer changes, or would.
     """
 
     place: Place
@@ -34,18 +36,26 @@ class Record:
     label: str | None
     rows: list[dict[str, Any]]
     printed: str
+    changes: list[str]
 
     @classmethod
     def of(
-        cls, item: pytest.Item, label: str | None, rows: list[dict[str, Any]], printed: str
+        cls,
+        item: pytest.Item,
+        label: str | None,
+        rows: list[dict[str, Any]],
+        printed: str,
+        changes: Sequence[str] = (),
     ) -> Record | None:
         """The record of an item; None where it left nothing."""
         if label is None and not rows and not printed:
             return None
+        changes = list(changes)
         label = None if label is None else encodable(label)
         if isinstance(item, FileItem | FileFunction):
-            return cls(item.place, encodable(item.source.accref), item.template.name, label, rows, printed)
-        return cls(_LAST, "", item.name, label, rows, printed)
+            file = encodable(item.source.accref)
+            return cls(item.place, file, item.template.name, label, rows, printed, changes)
+        return cls(_LAST, "", item.name, label, rows, printed, changes)
 
     def attach(self, report: pytest.TestReport) -> None:
         """Send the record along with a report."""
@@ -76,6 +86,7 @@ class Results:
     def __init__(self) -> None:
         self.gathering = Gathering()
         self.printed: list[Record] = []
+        self.changes: list[Record] = []
         self.uncounted_passes = 0
         self._classes = ClassTable()
         self._places: dict[str, int] = {}
@@ -96,6 +107,8 @@ class Results:
             self.gathering.add(row | {"file": record.file, "processor": record.processor}, record.place)
         if record.printed:
             self.printed.append(record)
+        if record.changes:
+            self.changes.append(record)
 
     @property
     def classes(self) -> ClassTable:

@@ -12,8 +12,13 @@ import pytest
 
 from pytest_fitsproc.archive.catalogue import Catalogue, read_catalogue
 from pytest_fitsproc.archive.data_descriptor import DataDescriptor
+from pytest_fitsproc.archive.database import Database, find_database
+from pytest_fitsproc.archive.embedded_database import EmbeddedDatabase
 from pytest_fitsproc.archive.inputs import InputsDirectory, find_inputs_directory
+from pytest_fitsproc.archive.products import Products, products_database
 from pytest_fitsproc.errors import FitsprocError, OptionError
+from pytest_fitsproc.fits.checksum import ChecksumMode
+from pytest_fitsproc.fits.serialising import Serialising
 from pytest_fitsproc.plugin import options
 from pytest_fitsproc.plugin.processor_paths import ProcessorPaths, bins_of, named_paths
 from pytest_fitsproc.plugin.results import Results
@@ -22,8 +27,10 @@ from pytest_fitsproc.plugin.settings import Settings
 from pytest_fitsproc.plugin.stash import RUN
 from pytest_fitsproc.plugin.targets import Target, find_targets
 from pytest_fitsproc.plugin.verdicts import judge
+from pytest_fitsproc.plugin.writers import Writers
 from pytest_fitsproc.processing.engine import Engine
 from pytest_fitsproc.processing.gathering import check_suffix
+from pytest_fitsproc.processing.headers.writing import new_run_name
 
 
 @dataclass
@@ -37,7 +44,9 @@ class Run:
     targets : the data descriptors, with what is chosen of them
     paths : where processors come from
     notices : what the user is told once, a line each
+    database : the one that was named
     is_worker : whether a controller has listed the files
+    writers : how what processors propose is written
     engine, rows, results : of this process
     """
 
@@ -46,10 +55,12 @@ class Run:
     targets: list[Target]
     paths: ProcessorPaths
     notices: list[str]
+    writers: Writers
+    engine: Engine
     is_worker: bool = False
-    engine: Engine = field(default_factory=lambda: Engine(judge))
     rows: Rows = field(default_factory=Rows)
     results: Results = field(default_factory=Results)
+    database: Database | None = None
     _catalogues: dict[str, Catalogue] = field(default_factory=dict)
 
     @classmethod
@@ -70,7 +81,8 @@ class Run:
         inputs = find_inputs_directory(settings.inputs, settings.ini_inputs, environ, rootdir)
         if settings.inputs:
             inputs.require()
-        targets, notices = find_targets(settings, inputs, rootdir, cwd)
+        database = find_database(settings.database, settings.ini_database, environ, inputs.configuration)
+        targets, notices = find_targets(settings, inputs, rootdir, cwd, database)
         if settings.gather_file:
             check_suffix(settings.gather_file)
         for file in filter(None, (settings.gather_file, settings.classes_file)):
@@ -85,7 +97,8 @@ class Run:
             rootdir=rootdir,
             cwd=cwd,
         )
-        return cls(settings, inputs, targets, paths, notices)
+        engine = Engine(judge, Serialising(settings.spare_blocks, ChecksumMode(settings.checksum)))
+        return cls(settings, inputs, targets, paths, notices, Writers(settings, new_run_name()), engine)
 
     @cached_property
     def descriptors(self) -> list[DataDescriptor]:
@@ -124,6 +137,23 @@ class Run:
         if dd.rd.resdir not in self._catalogues:
             self._catalogues[dd.rd.resdir] = read_catalogue(self.settings.catalogue, dd.rd.resdir)
         return self._catalogues[dd.rd.resdir]
+
+    @cached_property
+    def tables(self) -> Database:
+        """What has the products: the database that was named, or one that is made of the descriptors."""
+        own = [dd for dd in self.descriptors if dd.rd.inputs.path == self.inputs.path]
+        return products_database(self.database, EmbeddedDatabase(own))
+
+    def products(self, dd: DataDescriptor) -> Products:
+        """Return the products of a data descriptor."""
+        is_own = dd.rd.inputs.path == self.inputs.path
+        return Products(dd, self.tables if is_own else EmbeddedDatabase([dd]))
+
+    def close_database(self) -> None:
+        """End the connection to it."""
+        for database in (self.database, vars(self).get("tables")):
+            if database is not None:
+                database.close()
 
     def read_catalogues(self) -> None:
         """Read the catalogue, if there is one, before the first file needs it."""

@@ -12,7 +12,7 @@ from pytest_fitsproc.plugin.fast_lane import FastLane, printed_text
 from pytest_fitsproc.plugin.items import FileFunction, FileItem
 from pytest_fitsproc.plugin.results import Record
 from pytest_fitsproc.plugin.run import Run
-from pytest_fitsproc.plugin.verdicts import SetupFailed
+from pytest_fitsproc.plugin.verdicts import SURROUNDINGS
 
 
 class Running:
@@ -26,7 +26,7 @@ class Running:
         """Run an item of the fast lane, where somebody else asks for them one by one."""
         if type(item) is not FileItem:
             return None
-        self._run_fast(item, nextitem)
+        self._run_fast(item, 0, nextitem)
         self._lane.pause()
         return True
 
@@ -39,7 +39,7 @@ class Running:
         make_encodable(report)
         if type(item) is FileItem or (call.when == "setup" and report.passed):
             return report
-        if call.excinfo is not None and isinstance(call.excinfo.value, SetupFailed):
+        if call.excinfo is not None and isinstance(call.excinfo.value, SURROUNDINGS):
             report.when = "setup"
         record = _record_of_slow(item, report, self._run.rows.take())
         if record is not None:
@@ -67,7 +67,7 @@ class Running:
                 item = items[number]
                 nextitem = items[number + 1] if number + 1 < numbers.stop else following
                 if type(item) is FileItem:
-                    self._run_fast(item, nextitem)
+                    self._run_fast(item, number, nextitem)
                 else:
                     self._lane.pause()
                     session.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
@@ -79,8 +79,8 @@ class Running:
     def begin(self, number: int) -> None:
         """Do what is to be done before an item."""
 
-    def _run_fast(self, item: FileItem, nextitem: pytest.Item | None) -> None:
-        self._lane.run(item)
+    def _run_fast(self, item: FileItem, number: int, nextitem: pytest.Item | None) -> None:
+        self._lane.run(item, number)
         if nextitem is None or item.session.shouldfail or item.session.shouldstop:
             self._lane.finish(item)
 
@@ -109,4 +109,5 @@ def _record_of_slow(
     if report.when != "call" or not report.passed:
         return Record.of(item, None, rows, "")
     sections = [(name, content) for when, name, content in item._report_sections if when == "call"]
-    return Record.of(item, item.label, rows, printed_text(sections) if item.template.shows_output else "")
+    printed = printed_text(sections) if item.template.shows_output else ""
+    return Record.of(item, item.label, rows, printed, item.changes)

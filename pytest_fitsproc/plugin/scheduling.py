@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
 import pytest
 
-# Blocks for each worker: few, so that fixtures of module scope are shared; enough, so that all end together.
-_BLOCKS_EACH = 8
+#: Blocks for each worker: few, so that fixtures of module scope are shared; enough, so that all end together.
+BLOCKS_EACH = 8
+
+#: How many files at most take turns: all of them have one processor behind them before any has the next.
+BLOCK = 100
 
 # What is known of a worker that died: the item it was at, and the first one that it did not tell of.
 Autopsy = Callable[[Any], tuple[int, int] | None]
@@ -124,9 +127,30 @@ class BlockScheduling:
 
 def blocks_of_files(ids: Sequence[str], workers: int) -> list[range]:
     """Return ranges of the items' numbers, each with all items of its files, alike for each worker."""
-    starts = [next(group) for _, group in groupby(range(len(ids)), key=lambda n: ids[n].rpartition("::")[0])]
-    size = max(1, len(starts) // (workers * _BLOCKS_EACH))
+    runs = [next(group) for _, group in groupby(range(len(ids)), key=lambda n: _file_of(ids[n]))]
+    starts = list(_starts_of_turns(runs, [_file_of(ids[run]) for run in runs]))
+    size = max(1, len(starts) // (workers * BLOCKS_EACH))
     return [range(start, stop) for start, stop in pairwise([*starts[::size], len(ids)])]
+
+
+def _file_of(item_id: str) -> str:
+    return item_id.rpartition("::")[0]
+
+
+def _starts_of_turns(runs: Sequence[int], files: Sequence[str]) -> Iterator[int]:
+    """Yield those starts of runs of items of one file before which no file is that comes soon after again."""
+    again: dict[str, int] = {}
+    reach = [0] * len(files)
+    for place in range(len(files) - 1, -1, -1):
+        following = again.get(files[place], place)
+        # A file that comes again much later is one that a processor found by its own ways.
+        reach[place] = following if following - place <= BLOCK else place
+        again[files[place]] = place
+    end = -1
+    for place, run in enumerate(runs):
+        if place > end:
+            yield run
+        end = max(end, reach[place])
 
 
 def _require_same(mine: Sequence[str], others: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from pytest_fitsproc.archive.address import Resolution, resolve_address
 from pytest_fitsproc.archive.adhoc import AdHocDescriptor
 from pytest_fitsproc.archive.data_descriptor import DataDescriptor
-from pytest_fitsproc.archive.database import open_database
+from pytest_fitsproc.archive.database import Database
 from pytest_fitsproc.archive.fileid import file_label
 from pytest_fitsproc.archive.inputs import InputsDirectory
 from pytest_fitsproc.archive.source import Source
@@ -77,7 +77,7 @@ class Target:
 
 
 def find_targets(
-    settings: Settings, inputs: InputsDirectory, rootdir: Path, cwd: Path
+    settings: Settings, inputs: InputsDirectory, rootdir: Path, cwd: Path, database: Database | None
 ) -> tuple[list[Target], list[str]]:
     """Return what the addresses mean, each data descriptor once, and what the user should know about them.
 
@@ -88,7 +88,6 @@ def find_targets(
     """
     targets: dict[str, Target] = {}
     notices: list[str] = []
-    database = open_database(settings.database) if settings.database else None
     resolve = partial(resolve_address, server_url=settings.server_url, database=database)
     for text in settings.addresses:
         if not text:

@@ -16,17 +16,20 @@ import pytest
 
 from pytest_fitsproc.archive.data_descriptor import DataDescriptor
 from pytest_fitsproc.archive.source import Source
+from pytest_fitsproc.plugin.module_identifiers import module_identifiers
 from pytest_fitsproc.processing.engine import Processor
+from pytest_fitsproc.processing.headers.rules import header_rules
 from pytest_fitsproc.processing.kinds import Kind, kind_of
 from pytest_fitsproc.processing.visit import PROVIDERS
 
 Identifiers = Callable[[DataDescriptor], Iterable[Source]]
 
 # Attributes of the functions that are made here rather than by a curator.
-OWN_IDENTIFIERS, BUILTIN, SHOWS_OUTPUT = (
+OWN_IDENTIFIERS, BUILTIN, SHOWS_OUTPUT, PROPOSES = (
     "__fitsproc_identifiers__",
     "__fitsproc_builtin__",
     "__fitsproc_output__",
+    "__fitsproc_proposes__",
 )
 
 
@@ -37,6 +40,7 @@ class Template:
     Attributes
     ----------
     place : its place among the processors in order of definition
+    is_awake : whether it is a writer, and writes
     processor : what runs it in the fast lane; None in the slow
     """
 
@@ -44,6 +48,7 @@ class Template:
     kind: Kind
     name: str
     place: int
+    is_awake: bool = False
     processor: Processor | None = None
 
     @property
@@ -51,10 +56,10 @@ class Template:
         """The file that defines it."""
         return self.function.path
 
-    @property
+    @cached_property
     def identifiers(self) -> Identifiers | None:
         """What gives the identifiers that it goes through, where these are not the sources."""
-        return getattr(self.function.obj, OWN_IDENTIFIERS, None)
+        return getattr(self.function.obj, OWN_IDENTIFIERS, None) or module_identifiers(self.function)
 
     @property
     def is_builtin(self) -> bool:
@@ -82,6 +87,11 @@ class Template:
         """Whether it uses fixtures that live longer than an item and shorter than the session."""
         definitions = self.function._fixtureinfo.name2fixturedefs.values()
         return any(found[-1].scope in ("class", "module", "package") for found in definitions if found)
+
+    @property
+    def needs_waking(self) -> bool:
+        """Whether it is a writer that can't show what it would do."""
+        return self.kind.writes and header_rules(self.function.obj).detached is not None
 
     def serves(self, dd: object) -> bool:
         """Whether it was collected for this data descriptor (that of a run with one is not named)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_fitsproc.archive.database import DatabaseError
 from pytest_fitsproc.processing.outcome import Verdict
 from pytest_fitsproc.processing.outcome import judge as core_judge
 
@@ -12,11 +13,15 @@ class SetupFailed(Exception):
     """What surrounds a processor failed, a fixture or code of ours; its exception is the cause."""
 
 
+#: What is no fault of the file or of the curator's code.
+SURROUNDINGS = (SetupFailed, DatabaseError)
+
+
 def judge(error: BaseException) -> Verdict:
     """Return the verdict on a file whose processor raised `error`; what ends the run is raised again."""
     if isinstance(error, pytest.exit.Exception):
         raise error
-    if isinstance(error, SetupFailed):
+    if isinstance(error, SURROUNDINGS):
         return Verdict.ERROR
     if isinstance(error, pytest.skip.Exception | pytest.xfail.Exception):
         return Verdict.SKIPPED

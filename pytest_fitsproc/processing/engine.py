@@ -48,8 +48,24 @@ class Engine:
             self.close()
 
     def attempt(self, source: Source, processor: Processor) -> Outcome:
-        """Run one processor on one file and return what became of it."""
+        """Run one processor on one file and return what became of it.
+
+        What writers have proposed, and nobody has written, those see that write as well, and no others.
+        """
         visit = self.visit(source)
+        if processor.kind.writes:
+            return self._attempt_write(visit, processor)
+        visit.proposals.clear()
+        return self._attempt(visit, processor)
+
+    def _attempt_write(self, visit: Visit, processor: Processor) -> Outcome:
+        before = len(visit.proposals)
+        outcome = self._attempt(visit, processor)
+        if outcome.verdict is not Verdict.PASSED:
+            del visit.proposals[before:]
+        return outcome._replace(proposals=tuple(visit.proposals[before:]))
+
+    def _attempt(self, visit: Visit, processor: Processor) -> Outcome:
         start = time.time()
         begin = time.perf_counter()
         value: object = None
@@ -59,7 +75,9 @@ class Engine:
             value = processor.run(visit)
         except BaseException as raised:
             error, verdict = raised, self._judge(raised)
-        return Outcome(source, processor.name, verdict, value, error, start, time.perf_counter() - begin)
+        return Outcome(
+            visit.source, processor.name, verdict, value, error, start, time.perf_counter() - begin
+        )
 
     def visit(self, source: Source) -> Visit:
         """The visit of `source`; that of another file is closed."""

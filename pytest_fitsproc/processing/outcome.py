@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from pytest_fitsproc.archive.source import Source
 from pytest_fitsproc.errors import FitsprocError
+from pytest_fitsproc.processing.headers.proposal import Proposal
 
 
 class Verdict(StrEnum):
@@ -34,7 +35,8 @@ class Unavailable(FitsprocError):
 class Outcome(NamedTuple):
     """The result of one processor on one file.
 
-    ``value`` is what the processor returned; ``start``, since the epoch, and ``duration`` are in seconds.
+    ``value`` is what the processor returned; ``start``, since the epoch, and ``duration`` are in seconds;
+    ``proposals`` are the headers that it wants to be written.
     """
 
     source: Source
@@ -44,6 +46,7 @@ class Outcome(NamedTuple):
     error: BaseException | None
     start: float
     duration: float
+    proposals: tuple[Proposal, ...] = ()
 
 
 Judge = Callable[[BaseException], Verdict]

@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.processing.headers.proposal import Proposal
 
 if TYPE_CHECKING:
+    from pytest_fitsproc.archive.descriptor import ResourceDescriptor
     from pytest_fitsproc.fits.rewrite import RewritePolicy
     from pytest_fitsproc.processing.headers.edit_log import EditLog
+
+#: Directory below the resource directory where a run that writes keeps its journals.
+STATE_DIRECTORY = ".fitsproc"
+
+
+@dataclass(frozen=True)
+class WriteOptions:
+    """How files are written.
+
+    Attributes
+    ----------
+    roots : directories beside the inputs directory in which files may be written
+    syncs : whether the disk is waited for
+    keeps_mtime : whether a rewritten file keeps its time of modification
+    """
+
+    roots: tuple[str, ...] = ()
+    syncs: bool = True
+    keeps_mtime: bool = False
 
 
 class Writing:
@@ -48,11 +71,44 @@ class Writing:
             )
             for file in proposals
         ]
-        errors = [
-            result.error if isinstance(result, Refused) else None for result in commit(edits, self._policy)
-        ]
+        results = commit(edits, self._policy)
+        errors = [result.error if isinstance(result, Refused) else None for result in results]
         self._log.strike([number for number, error in zip(noted, errors, strict=True) if error is not None])
         return list(errors)
+
+
+def rewrite_policy(rd: ResourceDescriptor, options: WriteOptions) -> RewritePolicy:
+    """Return how the files of a resource descriptor may be rewritten."""
+    from pytest_fitsproc.fits.rewrite import RewritePolicy
+
+    return RewritePolicy(
+        roots=(str(rd.inputs.path), *options.roots),
+        journals=journal_directory(rd),
+        syncs=options.syncs,
+        keeps_mtime=options.keeps_mtime,
+    )
+
+
+def journal_directory(rd: ResourceDescriptor) -> str:
+    """Return the directory of the journals of writes under way."""
+    return os.path.join(rd.resdir, STATE_DIRECTORY, "journal")
+
+
+def edit_log(rd: ResourceDescriptor, options: WriteOptions) -> EditLog:
+    """Return the log of all edits of the files of a resource descriptor."""
+    from pytest_fitsproc.processing.headers.edit_log import EditLog
+
+    return EditLog(os.path.join(rd.resdir, STATE_DIRECTORY, "edits.sqlite"), syncs=options.syncs)
+
+
+def writing_for(rd: ResourceDescriptor, run: str, options: WriteOptions = WriteOptions()) -> Writing:
+    """Return what writes the files of a resource descriptor, in a run of this name."""
+    return Writing(rewrite_policy(rd, options), edit_log(rd, options), run)
+
+
+def new_run_name() -> str:
+    """Return the name of a run that begins now: the time, in UTC, and the process."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}"
 
 
 def _hdu_index(proposal: Proposal) -> int:

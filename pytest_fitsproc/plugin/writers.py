@@ -1,0 +1,112 @@
+"""The writers of a run: who is awake, what becomes of what they propose, and what the user is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pytest_fitsproc.archive.descriptor import ResourceDescriptor
+from pytest_fitsproc.errors import FindingError
+from pytest_fitsproc.plugin.settings import Settings
+from pytest_fitsproc.plugin.templates import Template
+from pytest_fitsproc.plugin.verdicts import SetupFailed
+from pytest_fitsproc.processing.headers.proposal import Proposal
+from pytest_fitsproc.processing.headers.writing import Writing, writing_for
+from pytest_fitsproc.processing.outcome import Outcome, Verdict
+
+#: Classes of the files that a header processor has passed.
+UP_TO_DATE, WOULD_CHANGE, CHANGED = "up to date", "would change", "changed"
+
+
+class NotWrittenError(FindingError):
+    """A file could not be given its new header; the message says why, and what state it is in."""
+
+
+class WouldChangeError(FindingError):
+    """With ``--fitsproc-strict``, a header processor would change a file; the message has the cards."""
+
+
+class Writers:
+    """Writes what writers propose, if they are awake.
+
+    Parameters
+    ----------
+    settings : of the run
+    run_name : as the log of edits shows it
+
+    Attributes
+    ----------
+    shows_changes : whether somebody looks at the cards that change
+    """
+
+    def __init__(self, settings: Settings, run_name: str) -> None:
+        self._settings, self.run_name = settings, run_name
+        self.shows_changes = False
+        self._writings: dict[str, Writing] = {}
+
+    def is_awake(self, template: Template) -> bool:
+        """Whether what a processor proposes is written."""
+        return self._settings.waking.wakes(template)
+
+    def judged(self, outcome: Outcome, is_awake: bool) -> Outcome:
+        """The outcome of a header processor that passed, with the file's class.
+
+        That is what the processor says, else whether the header changes. It is a failure if a header would
+        change that must not.
+        """
+        proposals = outcome.proposals
+        if proposals and not is_awake and self._settings.strict:
+            return _failed(
+                outcome, WouldChangeError("\n".join(["the header would change:", *changes(proposals)]))
+            )
+        if isinstance(outcome.value, str):
+            return outcome
+        label = UP_TO_DATE if not proposals else CHANGED if is_awake else WOULD_CHANGE
+        return outcome._replace(value=label)
+
+    def written(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Write what one processor proposes for files of one archive; return what became of it."""
+        first = outcomes[0]
+        try:
+            errors = self._writing(first.source.dd.rd).write(
+                [outcome.proposals for outcome in outcomes], first.processor
+            )
+        except Exception as error:
+            return [outcome._replace(verdict=Verdict.ERROR, error=_crash(error)) for outcome in outcomes]
+        return [
+            outcome if error is None else _failed(outcome, NotWrittenError(str(error)))
+            for outcome, error in zip(outcomes, errors, strict=True)
+        ]
+
+    def _writing(self, rd: ResourceDescriptor) -> Writing:
+        if rd.resdir not in self._writings:
+            self._writings[rd.resdir] = writing_for(rd, self.run_name, self._settings.write)
+        return self._writings[rd.resdir]
+
+    def shown_changes(self, proposals: Sequence[Proposal]) -> list[str]:
+        """The cards that change, if anybody looks at them."""
+        return changes(proposals) if self.shows_changes else []
+
+
+def changes(proposals: Sequence[Proposal]) -> list[str]:
+    """Return the cards that change, a line each: ``-`` and the old card, ``+`` and the new one."""
+    from pytest_fitsproc.processing.headers.diff import card_diff
+
+    return [line for proposal in proposals for line in card_diff(proposal.old, proposal.new)]
+
+
+def _failed(outcome: Outcome, error: FindingError) -> Outcome:
+    return outcome._replace(verdict=Verdict.FAILED, error=_raised(error))
+
+
+def _crash(error: Exception) -> BaseException:
+    crash = SetupFailed()
+    crash.__cause__ = error
+    return _raised(crash)
+
+
+def _raised(error: BaseException) -> BaseException:
+    try:
+        raise error
+    except BaseException as raised:
+        # Reports want the traceback that only raising gives.
+        return raised
