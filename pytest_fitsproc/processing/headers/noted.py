@@ -13,7 +13,10 @@ _NOT_WORTH_PACKING = 256
 
 # With the new bytes as a dictionary there is next to nothing to compress.
 _EFFORT = 1
+_MEMORY_LEVEL = 5
 _RAW = -zlib.MAX_WBITS
+_SMALLEST_WINDOW = 12
+_LOOK_AHEAD = 262
 
 
 class NotedChange(NamedTuple):
@@ -133,7 +136,9 @@ def _end_of_difference(old: bytes, new: bytes, start: int) -> int:
 
 
 def _deflated(data: bytes, dictionary: bytes) -> bytes:
-    packer = zlib.compressobj(_EFFORT, zlib.DEFLATED, _RAW, zdict=dictionary)
+    # As much memory as the dictionary needs: what is given back to the system each time costs more.
+    window = min(max((len(dictionary) + _LOOK_AHEAD).bit_length(), _SMALLEST_WINDOW), zlib.MAX_WBITS)
+    packer = zlib.compressobj(_EFFORT, zlib.DEFLATED, -window, _MEMORY_LEVEL, zdict=dictionary)
     return packer.compress(data) + packer.flush()
 
 
