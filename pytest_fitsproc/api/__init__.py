@@ -10,21 +10,27 @@ from typing import TYPE_CHECKING, Any
 from pytest_fitsproc.api import base, utils
 from pytest_fitsproc.api.angles import degToDms, degToHms, hoursToHms
 from pytest_fitsproc.api.configuration import getConfig
+from pytest_fitsproc.api.database import getTableConn
 from pytest_fitsproc.api.julian_year import jYearToDateTime
 from pytest_fitsproc.api.program import procmain
 from pytest_fitsproc.processing.file_processor import FileProcessor
-from pytest_fitsproc.processing.outcome import SkipThis
+from pytest_fitsproc.processing.header_processor import HeaderProcessor, ImmediateHeaderProcessor
+from pytest_fitsproc.processing.outcome import CannotComputeHeader, SkipThis
 
 if TYPE_CHECKING:
     from astropy.io import fits as pyfits
 
 __all__ = [
+    "CannotComputeHeader",
     "FileProcessor",
+    "HeaderProcessor",
+    "ImmediateHeaderProcessor",
     "SkipThis",
     "base",
     "degToDms",
     "degToHms",
     "getConfig",
+    "getTableConn",
     "hoursToHms",
     "jYearToDateTime",
     "procmain",

@@ -28,9 +28,9 @@ def readPrimaryHeaderQuick(f: BinaryIO, maxHeaderBlocks: int = 80) -> Header:
     FitsFormatError
         There is no END in these blocks, or the file ends before it.
     """
-    from pytest_fitsproc.fits.header import lazy_header
+    from pytest_fitsproc.processing.processor_header import processor_header
 
-    return lazy_header(readHeaderBytes(f, maxHeaderBlocks))
+    return processor_header(readHeaderBytes(f, maxHeaderBlocks))
 
 
 def readHeaderBytes(f: BinaryIO, maxHeaderBlocks: int = 80) -> bytes:

@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
 
 from pytest_fitsproc.api.configuration import inputs_directory
 from pytest_fitsproc.api.tally import Bailed, Tally
+from pytest_fitsproc.archive.current_database import serving
 from pytest_fitsproc.archive.data_descriptor import DataDescriptor
+from pytest_fitsproc.archive.database import find_database
 from pytest_fitsproc.archive.descriptor import load_descriptor
+from pytest_fitsproc.archive.embedded_database import EmbeddedDatabase
 from pytest_fitsproc.archive.fileid import printable
+from pytest_fitsproc.archive.products import products_database
 from pytest_fitsproc.archive.source import Source
 from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.processing.classes import checked_label
@@ -26,6 +30,7 @@ from pytest_fitsproc.processing.file_processor import (
     overrides,
     process_with,
 )
+from pytest_fitsproc.processing.headers.at_once import AtOnce, recovered
 from pytest_fitsproc.processing.identifiers import identified, searched_text
 from pytest_fitsproc.processing.kinds import Kind
 from pytest_fitsproc.processing.outcome import SkipThis, Verdict
@@ -111,7 +116,14 @@ class _Program:
         raise SystemExit(1) from error
 
     def run(self, cls: type[AnyProcessor], rd_id: str, dd_id: str) -> AnyProcessor:
-        dd = load_descriptor(rd_id, inputs_directory(self.environ)).dd(dd_id)
+        inputs = inputs_directory(self.environ)
+        database = find_database(None, None, self.environ, inputs.configuration)
+        dd = load_descriptor(rd_id, inputs, database=database).dd(dd_id)
+        tables = products_database(database, EmbeddedDatabase([dd]))
+        with closing(tables), serving(lambda: tables):
+            return self._run(cls, dd)
+
+    def _run(self, cls: type[AnyProcessor], dd: DataDescriptor) -> AnyProcessor:
         options = self._options(cls)
         processor = cls(options, dd)
         tally = Tally(self.stdout, self.stderr, options.bailOnError)
@@ -136,7 +148,7 @@ class _Program:
 
     def _work(self, processor: FileProcessor, options: Any, tally: Tally) -> Workers | None:
         """Run the processor on its files; return the workers, if there were any."""
-        step = _classifying(processor) if options.doReport else _processing(processor)
+        step = _classifying(processor) if options.doReport else self._processing(processor)
         sources = _sources(processor, options.requireFrag)
         with closing(Engine(_judge)) as engine:
 
@@ -148,6 +160,18 @@ class _Program:
             for place, source in enumerate(sources):
                 tally.add(place, source, attempt(source))
         return None
+
+    def _processing(self, processor: FileProcessor) -> Processor:
+        """Put right what an earlier run has left, and return the step that writes what it wants at once."""
+        for line in recovered(processor.dd.rd, processor._write_options):
+            print(f"{self.name}: {line}", file=self.stderr)
+        at_once = AtOnce(type(processor).__name__, processor._write_options)
+
+        def process(visit: Visit) -> None:
+            process_with(processor, visit)
+            at_once.write(visit)
+
+        return Processor("process", Kind.CHECK, process)
 
     def _work_in_parallel(
         self, processor: FileProcessor, sources: Iterable[Source], attempt: Attempt, count: int, tally: Tally
@@ -187,10 +211,6 @@ def _sources(processor: FileProcessor, text: str | None) -> Iterator[Source]:
     else:
         found = (Source(str(path), dd) for path in identifiers)
     return (source for source in found if text in searched_text(source)) if text else found
-
-
-def _processing(processor: FileProcessor) -> Processor:
-    return Processor("process", Kind.CHECK, lambda visit: process_with(processor, visit))
 
 
 def _classifying(processor: FileProcessor) -> Processor:

@@ -5,16 +5,42 @@ The names in it are DaCHS' own, since processors override and call them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pytest_fitsproc.archive.data_descriptor import DataDescriptor
+from pytest_fitsproc.processing.headers.writing import WriteOptions
 from pytest_fitsproc.processing.visit import Visit
 
 if TYPE_CHECKING:
     from optparse import OptionParser
 
     from astropy.io.fits import Header
+
+
+class _PrimaryHeaderMethod:
+    """DaCHS' ``getPrimaryHeader(srcName)``, which may be called on a processor, and on its class."""
+
+    def __get__(self, processor: FileProcessor | None, cls: type[FileProcessor]) -> Callable[[str], Header]:
+        return partial(_primary_header, None if processor is None else processor._visit)
+
+
+def _primary_header(visit: Visit | None, srcName: str) -> Header:
+    """Return the primary header of a file as an astropy Header, on which pyfits' old methods work, too.
+
+    Raises
+    ------
+    FitsprocError
+        The header can't be read.
+    """
+    from pytest_fitsproc.fits.file import FitsFile
+    from pytest_fitsproc.processing.processor_header import processor_header
+
+    if visit is not None and str(visit.source) == str(srcName):
+        return processor_header(visit.header_bytes())
+    with FitsFile(str(srcName)) as file:
+        return processor_header(file.header_bytes())
 
 
 class FileProcessor:
@@ -28,11 +54,13 @@ class FileProcessor:
     Attributes
     ----------
     opts, dd : the parameters
+    getPrimaryHeader : returns the primary header of a file, given its path
     exitcode : what a script may end with, once `procmain` has returned: 1 if any file had an error, else 0
     """
 
     exitcode: int = 0
     _visit: Visit | None = None
+    _write_options = WriteOptions()
 
     def __init__(self, opts: Any, dd: DataDescriptor) -> None:
         self.opts, self.dd = opts, dd
@@ -106,31 +134,14 @@ class FileProcessor:
         """
         return self.dd.rd.inputs.accref(fName)
 
-    def getPrimaryHeader(self, srcName: str) -> Header:
-        """Return the primary header of a file as an astropy Header.
-
-        Raises
-        ------
-        FitsprocError
-            The header can't be read.
-        """
-        from pytest_fitsproc.fits.file import FitsFile
-        from pytest_fitsproc.fits.header import lazy_header
-
-        if self._visit is not None and str(self._visit.source) == str(srcName):
-            return self._visit.header()
-        file = FitsFile(str(srcName))
-        try:
-            return lazy_header(file.header_bytes())
-        finally:
-            file.close()
+    getPrimaryHeader = _PrimaryHeaderMethod()
 
     def _createAuxiliaries(self, dd: DataDescriptor) -> None:
         """Prepare what all files need; to be overridden."""
 
 
-def process_with(processor: FileProcessor, visit: Visit) -> None:
-    """Process the file of a visit; an exception that `process` returns counts as one that it raises."""
+def process_with(processor: FileProcessor, visit: Visit) -> object:
+    """Process the file of a visit and return what `process` returns; an exception is raised."""
     processor._visit = visit
     try:
         value = processor.process(visit.source.identifier)
@@ -138,6 +149,7 @@ def process_with(processor: FileProcessor, visit: Visit) -> None:
         processor._visit = None
     if isinstance(value, Exception):
         raise value
+    return value
 
 
 def classify_with(processor: FileProcessor, visit: Visit) -> object:

@@ -54,37 +54,34 @@ def run_detached(
         The header of the file can't be read.
     """
 
+    path = f"{visit.source}{rules.detached or ''}"
+
     def compute() -> None:
         edited = edited_header(visit, rules.hdu, asks, call)
         if edited is None:
             raise CannotComputeHeader("the header processor returned None")
-        store_detached(visit, edited, rules, options)
+        store_detached(visit, edited, rules, path, options)
 
     return TwoSteps(
         is_processed=partial(is_processed, visit, rules),
-        read=partial(read_detached, detached_path(visit, rules)),
+        read=partial(read_detached, path),
         compute=compute,
-        apply=partial(propose_detached, visit, rules),
+        apply=partial(propose_detached, visit, rules, path),
     ).take(switches)
 
 
-def detached_path(visit: Visit, rules: HeaderRules) -> str:
-    """Return the path of a file's detached header.
-
-    Raises
-    ------
-    DetachedHeaderError
-        What is appended to the file's name is nothing, or names another directory.
-    """
-    extension = rules.detached
-    if not extension or os.sep in extension:
-        reason = f"a detached header can't have the extension {extension!r}; write one such as '.hdr'"
-        raise DetachedHeaderError(str(visit.source), reason)
-    return f"{visit.source}{extension}"
-
-
-def store_detached(visit: Visit, edited: Edited, rules: HeaderRules, options: WriteOptions) -> None:
+def store_detached(
+    visit: Visit, edited: Edited, rules: HeaderRules, path: str, options: WriteOptions
+) -> None:
     """Write the new header of a file beside it.
+
+    Parameters
+    ----------
+    visit : of the file
+    edited : its new header
+    rules : of the processor
+    path : of the detached header
+    options : as for `run_detached`
 
     Raises
     ------
@@ -92,14 +89,23 @@ def store_detached(visit: Visit, edited: Edited, rules: HeaderRules, options: Wr
         It can't be written.
     MissingCardError, UnformattedCardError
         The header is none that can be written.
+    EditError
+        The file is compressed.
     """
+    refuse_compressed(visit)
+    if os.path.realpath(path) == os.path.realpath(visit.source):
+        raise DetachedHeaderError(path, "the detached header would replace its file; give it an extension")
     header = detached_bytes(edited, visit.header_bytes(rules.hdu), rules)
-    policy = rewrite_policy(visit.source.dd.rd, options)
-    write_detached(detached_path(visit, rules), header, policy)
+    write_detached(path, header, rewrite_policy(visit.source.dd.rd, options))
 
 
-def propose_detached(visit: Visit, rules: HeaderRules, detached: bytes) -> None:
+def propose_detached(visit: Visit, rules: HeaderRules, path: str, detached: bytes) -> None:
     """Ask for a detached header to be written into its file.
+
+    Parameters
+    ----------
+    visit, rules, path : as for `store_detached`
+    detached : whole blocks
 
     Raises
     ------
@@ -113,5 +119,5 @@ def propose_detached(visit: Visit, rules: HeaderRules, detached: bytes) -> None:
         cards = applied_cards(detached, visit.header_bytes(rules.hdu), rules)
     except (ForeignHeaderError, FitsFormatError) as error:
         reason = f"the detached header is not applied: {getattr(error, 'reason', error)}"
-        raise DetachedHeaderError(detached_path(visit, rules), reason) from error
+        raise DetachedHeaderError(path, reason) from error
     visit.propose_cards(cards, rules.hdu)
