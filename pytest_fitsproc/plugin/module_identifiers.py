@@ -45,7 +45,9 @@ class ModuleIdentifiers:
         """
         if len(self.functions) > 1:
             names = " and ".join(function.__name__ for function in self.functions)
-            raise OptionError(f"{self._place}: both {names} have @identifiers; a module has one such function")
+            raise OptionError(
+                f"{self._place}: both {names} have @identifiers; a module has one such function"
+            )
         yield from identified(self.functions[0](**self._arguments(dd)), dd)
 
     def _arguments(self, dd: DataDescriptor) -> dict[str, object]:

@@ -10,7 +10,7 @@ import pytest
 from pytest_fitsproc.archive.data_descriptor import DataDescriptor
 from pytest_fitsproc.archive.source import Source
 from pytest_fitsproc.plugin.run import Run
-from pytest_fitsproc.plugin.templates import OWN_IDENTIFIERS, SHOWS_OUTPUT
+from pytest_fitsproc.plugin.templates import OWN_IDENTIFIERS, PROPOSES, SHOWS_OUTPUT
 from pytest_fitsproc.plugin.verdicts import SetupFailed
 from pytest_fitsproc.processing.file_processor import (
     FileProcessor,
@@ -19,6 +19,8 @@ from pytest_fitsproc.processing.file_processor import (
     parsed_options,
     process_with,
 )
+from pytest_fitsproc.processing.header_processor import HeaderProcessor, ImmediateHeaderProcessor
+from pytest_fitsproc.processing.headers.rules import HeaderRules, HeaderSwitches, declare_header_processor
 from pytest_fitsproc.processing.identifiers import identified
 from pytest_fitsproc.processing.kinds import classifier
 
@@ -39,10 +41,12 @@ def class_functions(
 
     The class is instantiated once for each data descriptor, with what ``--fitsproc-opt`` gives.
     """
-    instance = _Instances(cls, _options(name, cls, run.settings.class_options))
+    words = [*run.settings.class_options, *_switch_words(cls, run.settings.waking.switches)]
+    instance = _Instances(cls, _options(name, cls, words))
 
-    def process(source: Source) -> None:
-        process_with(instance(source.dd), run.engine.visit(source))
+    def process(source: Source) -> object:
+        value = process_with(instance(source.dd), run.engine.visit(source))
+        return value if _edits_headers(cls) else None
 
     @classifier
     def classify(source: Source) -> object:
@@ -51,6 +55,11 @@ def class_functions(
     functions = {name: process, f"{name}.classify": classify}
     if not overrides(cls, "process"):
         del functions[name]
+    if _edits_headers(cls):
+        declare_header_processor(process, HeaderRules(detached=getattr(cls, "headerExt", None)))
+        setattr(process, PROPOSES, True)
+        if not overrides(cls, "classify"):
+            del functions[f"{name}.classify"]
     for function in functions.values():
         function.__doc__ = cls.__doc__
         setattr(function, SHOWS_OUTPUT, True)
@@ -60,6 +69,22 @@ def class_functions(
         pytest.Function.from_parent(collector, name=key, callobj=function)
         for key, function in functions.items()
     ]
+
+
+def _edits_headers(cls: type[FileProcessor]) -> bool:
+    return issubclass(cls, ImmediateHeaderProcessor | HeaderProcessor)
+
+
+def _switch_words(cls: type[FileProcessor], switches: HeaderSwitches) -> list[str]:
+    """The switches of the run as words for a class that edits headers."""
+    if not _edits_headers(cls):
+        return []
+    words = ["--reprocess"] if switches.reprocess else []
+    if issubclass(cls, HeaderProcessor):
+        words += [] if switches.computes else ["--no-compute"]
+        words += ["--apply"] if switches.applies else []
+        words += ["--reheader"] if switches.reheaders else []
+    return words
 
 
 class _Instances:

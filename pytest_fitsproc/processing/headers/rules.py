@@ -99,7 +99,9 @@ def header_processor(
     """
     kept = None if keep_keys is None else frozenset(key.upper() for key in keep_keys)
     made = replace(HeaderRules(**rules), keep_keys=kept, card_sequence=tuple(card_sequence))
-    return _declared(made) if function is None else _declared(made)(function)
+    if function is not None:
+        return declare_header_processor(function, made)
+    return lambda function: declare_header_processor(function, made)
 
 
 def header_rules(function: object) -> HeaderRules:
@@ -108,9 +110,7 @@ def header_rules(function: object) -> HeaderRules:
     return rules
 
 
-def _declared(rules: HeaderRules) -> Callable[[Function], Function]:
-    def declare_it(function: Function) -> Function:
-        setattr(function, _RULES, rules)
-        return declare(function, Kind.HEADER_PROCESSOR)
-
-    return declare_it
+def declare_header_processor(function: Function, rules: HeaderRules) -> Function:
+    """Declare a function to be a header processor with these rules, and return it."""
+    setattr(function, _RULES, rules)
+    return declare(function, Kind.HEADER_PROCESSOR)
