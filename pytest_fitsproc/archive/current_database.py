@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TYPE_CHECKING
 
 from pytest_fitsproc.archive.database import Database
 
-_CURRENT: ContextVar[Database | None] = ContextVar("fitsproc_database", default=None)
+if TYPE_CHECKING:
+    from pytest_fitsproc.archive.data_descriptor import DataDescriptor
+    from pytest_fitsproc.archive.products import Products
+
+_CURRENT: ContextVar[Callable[[], Database] | None] = ContextVar("fitsproc_database", default=None)
 
 
 @contextmanager
-def serving(database: Database) -> Iterator[None]:
-    """Let `current_database` return this one for as long as the context lasts."""
+def serving(database: Callable[[], Database]) -> Iterator[None]:
+    """Let `current_database` return what a function gives, for as long as the context lasts."""
     token = _CURRENT.set(database)
     try:
         yield
@@ -23,4 +28,13 @@ def serving(database: Database) -> Iterator[None]:
 
 def current_database() -> Database | None:
     """Return the database of the run, None where there is no run."""
-    return _CURRENT.get()
+    find = _CURRENT.get()
+    return None if find is None else find()
+
+
+def current_products(dd: DataDescriptor) -> Products:
+    """Return the products of a data descriptor in the database of the run, or else as it describes them."""
+    from pytest_fitsproc.archive.embedded_database import EmbeddedDatabase
+    from pytest_fitsproc.archive.products import Products
+
+    return Products(dd, current_database() or EmbeddedDatabase([dd]))
