@@ -13,6 +13,7 @@ import pytest
 
 from pytest_fitsproc.archive.data_descriptor import DataDescriptor
 from pytest_fitsproc.archive.source import Source
+from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.plugin import private
 from pytest_fitsproc.plugin.builtin import builtin_functions
 from pytest_fitsproc.plugin.items import DataDescriptorNode, FileFunction, FileItem, Place, failure_text
@@ -106,6 +107,9 @@ class Collecting:
             self._run.list_sources()
         builtin = builtin_functions(session, self._run.settings.checks, self._run.engine)
         templates = self._in_order(named_templates([*builtin, *self._taken_from(items)]))
+        if not self._knows_names(session, templates):
+            items.clear()
+            return
         templates, sleeping = _without_sleeping(templates)
         items[:] = [item for item in items if not _is_refused(item)]
         once = [] if self._run.settings.report_only or self._run.has_pasted_ids else list(items)
@@ -134,6 +138,18 @@ class Collecting:
         processor = fast_processor(template, self._run.rows, waking.switches) if self._fast_lane else None
         is_awake = template.kind.writes and waking.wakes(template)
         return replace(template, processor=processor, is_awake=is_awake)
+
+    def _knows_names(self, session: pytest.Session, templates: list[Template]) -> bool:
+        """Whether the writers that are to be woken are there; a worker can only report that they are not."""
+        try:
+            self._run.settings.waking.check(templates)
+        except FitsprocError as error:
+            if not self._run.is_worker:
+                raise pytest.UsageError(str(error)) from error
+            report = pytest.CollectReport("--fitsproc-write", "failed", str(error), None)
+            session.config.hook.pytest_collectreport(report=report)
+            return False
+        return True
 
     def _note_sleeping(self, sleeping: list[Template]) -> None:
         count = sum(

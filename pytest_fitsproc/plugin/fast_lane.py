@@ -10,7 +10,7 @@ from pytest_fitsproc.plugin import private
 from pytest_fitsproc.plugin.items import FileItem
 from pytest_fitsproc.plugin.passes import Audience, Passes
 from pytest_fitsproc.plugin.reports import other_report, passed_report, report_of_call, teardown_report
-from pytest_fitsproc.plugin.results import Record
+from pytest_fitsproc.plugin.results import Record, label_of_failure
 from pytest_fitsproc.plugin.run import Run
 from pytest_fitsproc.plugin.surroundings import Section, Surroundings
 from pytest_fitsproc.plugin.writers import Writers
@@ -141,10 +141,12 @@ class FastLane:
         return bool(self._last_failed) and item.id in self._last_failed
 
     def _hold(self, item: FileItem, outcome: Outcome, sections: list[Section], record: Record | None) -> None:
-        report = passed_report(item, outcome, sections, alone=not self._audience.wants_teardowns)
+        # The HTML report has the row of an item from the report of its teardown.
+        with_teardown = self._audience.wants_teardowns or bool(record and record.changes)
+        report = passed_report(item, outcome, sections, alone=not with_teardown)
         if record is not None:
             record.attach(report)
-        teardown = [teardown_report(report)] if self._audience.wants_teardowns else []
+        teardown = [teardown_report(report)] if with_teardown else []
         self._passes.hold([report, *teardown], outcome.start)
 
     def _report(
@@ -172,7 +174,7 @@ def _record(
     """What an item leaves behind: most leave nothing."""
     template = item.template
     if outcome.verdict is not Verdict.PASSED:
-        return Record.of(item, None, rows, "")
+        return Record.of(item, label_of_failure(outcome.error), rows, "")
     label = str(outcome.value) if template.kind is not Kind.CHECK else None
     changes = writers.shown_changes(outcome.proposals) if outcome.proposals else []
     printed = printed_text(sections) if template.shows_output else ""

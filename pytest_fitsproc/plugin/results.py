@@ -12,11 +12,15 @@ from pytest_fitsproc.plugin.encodable import encodable
 from pytest_fitsproc.plugin.items import FileFunction, FileItem, Place
 from pytest_fitsproc.processing.classes import ClassTable
 from pytest_fitsproc.processing.gathering import Gathering
+from pytest_fitsproc.processing.outcome import CannotComputeHeader
 
 _ATTRIBUTE = "fitsproc"
 
 #: Attribute of a report of a pass that no report of a teardown follows.
 ALONE = "fitsproc_alone"
+
+#: Class of the files of which no header can be computed.
+NO_HEADER = "no header: it can't be computed"
 
 # Tests that run once come behind all files.
 _LAST: Place = (1 << 62, 0, 0)
@@ -116,6 +120,11 @@ class Results:
         table = ClassTable(sorted(self._places, key=self._places.__getitem__))
         table.update(self._classes)
         return table
+
+
+def label_of_failure(error: BaseException | None) -> str | None:
+    """The class of a file that a header processor gave up; a failure is in no class otherwise."""
+    return NO_HEADER if isinstance(error, CannotComputeHeader) else None
 
 
 def stands_alone(report: pytest.TestReport) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from pytest_fitsproc.plugin.encodable import make_encodable
 from pytest_fitsproc.plugin.fast_lane import FastLane, printed_text
 from pytest_fitsproc.plugin.items import FileFunction, FileItem
-from pytest_fitsproc.plugin.results import Record
+from pytest_fitsproc.plugin.results import Record, label_of_failure
 from pytest_fitsproc.plugin.run import Run
 from pytest_fitsproc.plugin.verdicts import SURROUNDINGS
 
@@ -41,7 +41,7 @@ class Running:
             return report
         if call.excinfo is not None and isinstance(call.excinfo.value, SURROUNDINGS):
             report.when = "setup"
-        record = _record_of_slow(item, report, self._run.rows.take())
+        record = _record_of_slow(item, report, call, self._run.rows.take())
         if record is not None:
             record.attach(report)
             # Those who take the properties off the report of the teardown find them there too.
@@ -102,12 +102,13 @@ class OwnLoop(Running):
 
 
 def _record_of_slow(
-    item: pytest.Item, report: pytest.TestReport, rows: list[dict[str, Any]]
+    item: pytest.Item, report: pytest.TestReport, call: pytest.CallInfo[None], rows: list[dict[str, Any]]
 ) -> Record | None:
     if not isinstance(item, FileFunction):
         return Record.of(item, None, rows, "")
     if report.when != "call" or not report.passed:
-        return Record.of(item, None, rows, "")
+        label = label_of_failure(call.excinfo.value) if call.excinfo else None
+        return Record.of(item, label, rows, "")
     sections = [(name, content) for when, name, content in item._report_sections if when == "call"]
     printed = printed_text(sections) if item.template.shows_output else ""
     return Record.of(item, item.label, rows, printed, item.changes)

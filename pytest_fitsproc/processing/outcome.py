@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from pytest_fitsproc.archive.source import Source
-from pytest_fitsproc.errors import FitsprocError
+from pytest_fitsproc.errors import FindingError, FitsprocError
 from pytest_fitsproc.processing.headers.proposal import Proposal
 
 
@@ -24,7 +24,7 @@ class SkipThis(Exception):
     """Raised by a processor that has nothing to do with this file: it is skipped and in no class."""
 
 
-class CannotComputeHeader(FitsprocError):
+class CannotComputeHeader(FindingError):
     """Raised by a header processor that can't make a header of this file; the message says why."""
 
 
