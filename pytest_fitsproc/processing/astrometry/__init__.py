@@ -15,8 +15,11 @@ from pytest_fitsproc.processing.astrometry.extraction import (
     PLATE_THRESHOLD,
     SourceExtraction,
 )
+from pytest_fitsproc.processing.astrometry.failure_groups import failure_groups
+from pytest_fitsproc.processing.astrometry.header_check import Disagreement, compare_with_header
 from pytest_fitsproc.processing.astrometry.indices import find_indices, index_directory
 from pytest_fitsproc.processing.astrometry.object_filter import ObjectFilter, TableFilter, on_the_table
+from pytest_fitsproc.processing.astrometry.overlay import draw_overlay
 from pytest_fitsproc.processing.astrometry.parameters import SolverParameters
 from pytest_fitsproc.processing.astrometry.sandbox import (
     copy_sandbox,
@@ -41,6 +44,7 @@ __all__ = [
     "AstrometryError",
     "Attempt",
     "Cause",
+    "Disagreement",
     "FieldReport",
     "FieldVerdict",
     "ImageError",
@@ -55,7 +59,10 @@ __all__ = [
     "SolverParameters",
     "SourceExtraction",
     "TableFilter",
+    "compare_with_header",
     "copy_sandbox",
+    "draw_overlay",
+    "failure_groups",
     "find_indices",
     "index_directory",
     "keeps_comment",

@@ -17,7 +17,6 @@ from pytest_fitsproc.fits.content import BZIP2_MAGIC, GZIP_MAGIC, content_name
 from pytest_fitsproc.processing.astrometry.errors import ImageError
 
 if TYPE_CHECKING:
-    import numpy as np
     from astropy.io.fits import HDUList
     from numpy.typing import NDArray
 
@@ -52,22 +51,6 @@ def place_image(path: Path, target: Path, *, hdu_index: int = 0, inverts: bool =
     return shape[1], shape[0]
 
 
-def read_image(path: Path, hdu_index: int = 0) -> NDArray[np.floating[Any]]:
-    """Return the image of a file as float32, (ny, nx).
-
-    Raises
-    ------
-    ImageError
-        The file can't be read as FITS, or has no image with two axes there.
-    """
-    import numpy as np
-
-    with open(path, "rb") as start:
-        opener = _opener(start.read(4)) or _open_plain
-    with opener(path) as file, _opened(file) as hdus:
-        return np.array(_pixels(hdus[hdu_index], _image_shape(hdus, hdu_index)), "f4")
-
-
 def _unpack_or_link(path: Path, target: Path) -> None:
     try:
         with open(path, "rb") as file:
@@ -81,10 +64,6 @@ def _unpack_or_link(path: Path, target: Path) -> None:
         raise ImageError(f"no FITS file, but {content_name(head)}")
     else:
         target.symlink_to(os.path.abspath(path))
-
-
-def _open_plain(path: Path) -> BinaryIO:
-    return path.open("rb")
 
 
 def _opener(head: bytes) -> Callable[[Path], BinaryIO] | None:
@@ -103,7 +82,7 @@ def _unpack(path: Path, opener: Callable[[Path], BinaryIO], target: Path) -> Non
 
 
 @contextmanager
-def _opened(file: Path | BinaryIO) -> Iterator[HDUList]:
+def _opened(file: Path) -> Iterator[HDUList]:
     """Open a file, without the warnings about its headers, which are other checks' business."""
     from astropy.io import fits
 

@@ -48,7 +48,7 @@ class FieldReport:
     ----------
     path, hdu_index : the image; 0 is the primary
     verdict, cause : see there
-    message : one line that names the file; empty when solved
+    reason : why it is not solved, without the path; empty when solved
     sources_found : by source extraction
     sources_used : those that the solver was allowed to look at (after the filter, up to ``endob``)
     matched : sources that are stars of the index
@@ -65,7 +65,7 @@ class FieldReport:
     hdu_index: int
     verdict: FieldVerdict
     cause: Cause
-    message: str
+    reason: str
     sources_found: int = 0
     sources_used: int = 0
     matched: int = 0
@@ -77,6 +77,16 @@ class FieldReport:
     time_s: float = 0.0
     commands: tuple[str, ...] = field(default=())
     attempt: int = 0
+
+    @property
+    def shown_path(self) -> str:
+        """The path as it fits into a line: a file name may have a line break in it."""
+        return self.path if self.path.isprintable() else repr(self.path)
+
+    @property
+    def message(self) -> str:
+        """One line that names the file and says why it is not solved; empty when solved."""
+        return self.reason and f"{self.shown_path}: {self.reason}"
 
     def as_dict(self) -> dict[str, Any]:
         """Return numbers, texts, None and a list of texts, as JSON has them."""

@@ -11,15 +11,10 @@ from functools import partial
 from pathlib import Path
 
 from pytest_fitsproc.errors import OptionError
-from pytest_fitsproc.processing.astrometry.errors import (
-    AstrometryError,
-    ImageError,
-    ObjectFilterError,
-    ProgramMissing,
-    ProgramTimeout,
-)
+from pytest_fitsproc.processing.astrometry.diagnosis import diagnose_error, diagnose_unsolved
+from pytest_fitsproc.processing.astrometry.errors import AstrometryError
 from pytest_fitsproc.processing.astrometry.extraction import SourceExtraction, extract_sources
-from pytest_fitsproc.processing.astrometry.field_objects import FieldObjects, read_objects
+from pytest_fitsproc.processing.astrometry.field_objects import read_objects
 from pytest_fitsproc.processing.astrometry.image import place_image
 from pytest_fitsproc.processing.astrometry.indices import find_indices, index_directory
 from pytest_fitsproc.processing.astrometry.object_filter import ObjectFilter, filter_sources
@@ -40,18 +35,8 @@ from pytest_fitsproc.processing.astrometry.wcs_cards import wcs_cards
 PROGRAM = "solve-field"
 _CONFIGURATION = "backend.cfg"
 
-#: A quad needs four sources, and the solver some more to believe it.
-MIN_SOURCES = 10
-
-_CPU_LIMIT_REACHED = "CPU time limit reached"
-
-_VERDICTS: tuple[tuple[type[AstrometryError], FieldVerdict, Cause], ...] = (
-    (ImageError, FieldVerdict.FAILED, Cause.IMAGE),
-    (ObjectFilterError, FieldVerdict.FAILED, Cause.FILTER),
-    (ProgramMissing, FieldVerdict.MISSING_PROGRAM, Cause.MISSING_PROGRAM),
-    (ProgramTimeout, FieldVerdict.TIMEOUT, Cause.TIME_LIMIT),
-    (AstrometryError, FieldVerdict.FAILED, Cause.PROGRAM),
-)
+# What a full or broken disk says; any other error of the system is a slip of ours.
+_DISK_ERRORS = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO, errno.EROFS}
 
 
 @dataclass(frozen=True)
@@ -181,9 +166,6 @@ def _error_of(work: Callable[[], None]) -> AstrometryError | None:
     return None
 
 
-_DISK_ERRORS = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO, errno.EROFS}
-
-
 def _work(
     sandbox: Sandbox,
     path: Path,
@@ -234,13 +216,18 @@ def _solution(
     objects = read_objects(sandbox.directory, parameters.endob)
     is_solved = error is None and sandbox.path(SOLVED).exists()
     wcs = wcs_cards(sandbox.directory) if is_solved else None
-    verdict, cause = _verdict(error, sandbox, objects) if wcs is None else (FieldVerdict.SOLVED, Cause.NONE)
+    if error is not None:
+        verdict, cause, reason = diagnose_error(error)
+    elif wcs is None:
+        verdict, cause, reason = diagnose_unsolved(objects, sandbox.outputs)
+    else:
+        verdict, cause, reason = FieldVerdict.SOLVED, Cause.NONE, ""
     report = FieldReport(
         path=str(path),
         hdu_index=hdu_index,
         verdict=verdict,
         cause=cause,
-        message=_message(path, verdict, cause, objects, error),
+        reason=reason,
         sources_found=len(objects.detected),
         sources_used=len(objects.used),
         matched=len(objects.matched),
@@ -251,32 +238,3 @@ def _solution(
     if wcs is not None:
         report = replace(report, **vars(Placement.from_cards(wcs)))
     return Solution(report, wcs, objects, error)
-
-
-def _verdict(
-    error: AstrometryError | None, sandbox: Sandbox, objects: FieldObjects
-) -> tuple[FieldVerdict, Cause]:
-    if error is not None:
-        return next((verdict, cause) for kind, verdict, cause in _VERDICTS if isinstance(error, kind))
-    if len(objects.detected) < MIN_SOURCES:
-        cause = Cause.FEW_SOURCES
-    elif len(objects.kept) < MIN_SOURCES:
-        cause = Cause.FILTERED_AWAY
-    elif any(_CPU_LIMIT_REACHED in output for output in sandbox.outputs):
-        cause = Cause.TIME_LIMIT
-    else:
-        cause = Cause.NO_MATCH
-    return FieldVerdict.NOT_SOLVED, cause
-
-
-def _message(
-    path: Path, verdict: FieldVerdict, cause: Cause, objects: FieldObjects, error: AstrometryError | None
-) -> str:
-    if verdict is FieldVerdict.SOLVED:
-        return ""
-    # A file name may have a line break in it.
-    name = str(path) if str(path).isprintable() else repr(str(path))
-    if error is not None:
-        return f"{name}: {error}"
-    counts = f"{len(objects.detected)} sources found, {len(objects.used)} used"
-    return f"{name}: not solved: {cause} ({counts})"

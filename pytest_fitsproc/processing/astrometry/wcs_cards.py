@@ -23,10 +23,11 @@ NOT_COPIED = frozenset(
     | {"IMAGEW", "IMAGEH", "DATAMIN", "DATAMAX", "DATE"}
 )
 
-#: Comments that tell how a field was solved; the first is of astrometry.net before 0.4, the next of 0.93.
+#: Comments that tell how a field was solved. Which index did it is in "Index name" in old versions and in
+#: "index id" in 0.93, whose "Index(0)" lists the paths of all that were looked at.
 _COMMENTS = (
     "Index name",
-    "Index(",
+    "index id",
     "Cxdx margin",
     "Field scale lower",
     "Field scale upper",

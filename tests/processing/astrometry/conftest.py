@@ -13,9 +13,6 @@ from pytest_fitsproc.processing.astrometry import SolverParameters
 
 PROGRAMS = ("solve-field", "source-extractor", "build-astrometry-index")
 
-# Sized so that an unsolvable field takes seconds, and a busy machine is no reason to fail.
-PARAMETERS = SolverParameters(endob=50, lower_pix=14, upper_pix=16, total_timelimit=20)
-
 
 @pytest.fixture(scope="session")
 def programs(require_program: Callable[[str], str]) -> None:
@@ -68,4 +65,4 @@ def field(images, tmp_path_factory):
 @pytest.fixture
 def parameters() -> SolverParameters:
     """Parameters that fit the fields."""
-    return PARAMETERS
+    return star_fields.PARAMETERS

@@ -9,7 +9,12 @@ import numpy as np
 from astropy.io import fits
 from astropy.wcs import WCS
 
+from pytest_fitsproc.processing.astrometry import SolverParameters
+
 WIDTH, HEIGHT, SCALE = 1000, 800, 15.0
+#: They fit the fields; an unsolvable one takes seconds.
+PARAMETERS = SolverParameters(endob=50, lower_pix=14, upper_pix=16, total_timelimit=20)
+
 #: Presets of build-astrometry-index: quads of 60′–85′ and 120′–170′.
 PRESETS = (10, 12)
 
@@ -51,7 +56,7 @@ def true_wcs(ra=200.0, dec=-30.0, rotation=23.0):
 
 
 def star_image(sky, wcs, seed=20):
-    """Return an image (int16) of a sky on a sloped background, with faint stars that the sky does not have."""
+    """Return an image (int16) of a sky on a sloped background, with faint stars that it does not have."""
     rng = np.random.default_rng(seed)
     x, y, magnitudes = _stars_in(sky, wcs)
     seen = rng.random(len(x)) > 0.05
