@@ -36,7 +36,14 @@ _ALIASES = {
     "image/x-png": PNG,
 }
 _PILLOW_NAMES = {JPEG: "JPEG", PNG: "PNG", GIF: "GIF"}
-_PILLOW_MODES = {JPEG: frozenset({"L", "RGB", "CMYK"}), GIF: frozenset({"1", "L", "P", "RGB", "RGBA"})}
+_PILLOW_MODES = {
+    JPEG: frozenset({"L", "RGB", "CMYK"}),
+    PNG: frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "I;16"}),
+    GIF: frozenset({"1", "L", "P", "RGB", "RGBA"}),
+}
+"""Modes of images that Pillow writes in a format; others are converted to grey or to colour."""
+
+_GREY_MODES = frozenset({"1", "LA", "La", "F", "I", "I;16", "I;16B", "I;16L"})
 
 DEFAULT_QUALITY = 85
 
@@ -58,9 +65,8 @@ def encode(picture: Image | NDArray[Any], mime: str = JPEG, quality: int = DEFAU
     """
     name = known_mime(mime)
     image = _as_image(picture)
-    # Without this, a palette or an alpha channel is an error of the format's.
-    if name in _PILLOW_MODES and image.mode not in _PILLOW_MODES[name]:
-        image = image.convert("L" if image.mode in ("1", "LA", "F", "I", "I;16") else "RGB")
+    if image.mode not in _PILLOW_MODES[name]:
+        image = image.convert("L" if image.mode in _GREY_MODES else "RGB")
     out = BytesIO()
     try:
         image.save(out, _PILLOW_NAMES[name], **({"quality": quality} if name == JPEG else {}))

@@ -84,7 +84,9 @@ def make_lupton(
     limits = [zscale_limits(band) for band in bands]
     lows = minimum or tuple(low for low, _ in limits)
     width = stretch or float(np.mean([high - low for low, high in limits])) or 1.0
-    picture = make_lupton_rgb(*bands, minimum=lows, stretch=width, Q=q)
+    # astropy divides by zero where a pixel is black.
+    with np.errstate(invalid="ignore", divide="ignore"):
+        picture = make_lupton_rgb(*bands, minimum=lows, stretch=width, Q=q)
     return encode(np.flipud(picture), JPEG, quality)
 
 

@@ -122,11 +122,13 @@ def _bands(array: ArrayLike) -> list[NDArray[Any]]:
     """Return the one or three images in an array."""
     import numpy as np
 
-    values = np.ma.filled(array.astype("f8"), np.nan) if np.ma.isMaskedArray(array) else np.asarray(array)
+    values = np.asanyarray(array)
     if values.dtype.kind not in "buif":
         raise FitsprocError(
             f"an array of type {values.dtype} has no shades of grey; return real numbers, as np.abs(…) gives"
         )
+    if np.ma.isMaskedArray(values):
+        values = values.astype("f8").filled(np.nan)
     if 0 not in values.shape:
         if values.ndim == 2:
             return [values]
