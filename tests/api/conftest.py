@@ -6,13 +6,15 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
 import pytest
+from dachs import NotHereError, postgresql, require_dachs
 from text_of_programs import as_text
 
 from pytest_fitsproc import api
@@ -128,3 +130,32 @@ def many(archive: Archive) -> Callable[[int], list[str]]:
         return [archive.path(name) for name in names]
 
     return fill
+
+
+@pytest.fixture(scope="session")
+def dachs_folder() -> Iterator[Path]:
+    """A folder for the real DaCHS; a test that asks for it is skipped where there is none."""
+    # The socket of a server must have a short path.
+    with tempfile.TemporaryDirectory(prefix="dachs") as name:
+        os.chmod(name, 0o755)
+        try:
+            require_dachs()
+        except NotHereError as error:
+            _missing(error)
+        yield Path(name)
+
+
+@pytest.fixture(scope="session")
+def socket(dachs_folder: Path) -> Iterator[Path]:
+    """The socket of the PostgreSQL that DaCHS needs."""
+    try:
+        with postgresql(dachs_folder / "pg") as folder:
+            yield folder
+    except NotHereError as error:
+        _missing(error)
+
+
+def _missing(error: NotHereError) -> None:
+    if os.environ.get("FITSPROC_REQUIRE") == "all":
+        pytest.fail(str(error))
+    pytest.skip(str(error))

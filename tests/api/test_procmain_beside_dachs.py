@@ -7,11 +7,9 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import pytest
-from dachs import Dachs, NotHereError, postgresql, require_dachs
+from dachs import Dachs
 from text_of_programs import as_text
 
 PROCESSOR = """
@@ -62,33 +60,6 @@ for v in numbers:
         made += [hoursToHms(v, ":", f)]
 print(json.dumps(made))
 """
-
-
-def missing(error: NotHereError) -> None:
-    if os.environ.get("FITSPROC_REQUIRE") == "all":
-        pytest.fail(str(error))
-    pytest.skip(str(error))
-
-
-@pytest.fixture(scope="module")
-def dachs_folder():
-    # The socket of a server must have a short path.
-    with tempfile.TemporaryDirectory(prefix="dachs") as name:
-        os.chmod(name, 0o755)
-        try:
-            require_dachs()
-        except NotHereError as error:
-            missing(error)
-        yield Path(name)
-
-
-@pytest.fixture(scope="module")
-def socket(dachs_folder):
-    try:
-        with postgresql(dachs_folder / "pg") as folder:
-            yield folder
-    except NotHereError as error:
-        missing(error)
 
 
 @pytest.fixture
