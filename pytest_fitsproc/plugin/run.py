@@ -98,7 +98,8 @@ class Run:
             cwd=cwd,
         )
         engine = Engine(judge, Serialising(settings.spare_blocks, ChecksumMode(settings.checksum)))
-        return cls(settings, inputs, targets, paths, notices, Writers(settings, new_run_name()), engine)
+        writers = Writers(settings, new_run_name())
+        return cls(settings, inputs, targets, paths, notices, writers, engine, database=database)
 
     @cached_property
     def descriptors(self) -> list[DataDescriptor]:
@@ -146,8 +147,9 @@ class Run:
 
     def products(self, dd: DataDescriptor) -> Products:
         """Return the products of a data descriptor."""
+        # Accrefs are relative to the inputs directory; those of another mean nothing to the database.
         is_own = dd.rd.inputs.path == self.inputs.path
-        return Products(dd, self.tables if is_own else EmbeddedDatabase([dd]))
+        return Products(dd, self.tables if is_own else EmbeddedDatabase([dd]), self.settings.write.roots)
 
     def close_database(self) -> None:
         """End the connection to it."""
