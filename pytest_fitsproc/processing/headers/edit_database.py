@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
+from pytest_fitsproc.archive.fileid import printable
 from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.fits.rewrite.disk import make_directory
 
@@ -130,7 +131,10 @@ def _opened(path: str, mode: str, patience_s: float) -> Iterator[Connection]:
         advice = _ADVICE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
         if advice is None:
             raise
-        raise EditLogError(path, f"{advice} ({error})") from error
+        raise EditLogError(path, f"{advice} ({printable(str(error))})") from error
+    except UnicodeDecodeError as error:
+        # What SQLite complained of was quoted by it.
+        raise damaged(path) from error
 
 
 def _has_content(path: str, connection: Connection) -> bool:

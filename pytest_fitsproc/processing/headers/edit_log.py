@@ -140,8 +140,10 @@ class EditLog:
     def _noted_edit(self, run: str, rows: list[tuple[Any, ...]]) -> NotedEdit:
         """Return an edit made of the rows of its headers."""
         number, path, processor, time = rows[0][:4]
-        changes = tuple(NotedChange(*row[4:]) for row in rows)
+        changes = tuple(NotedChange.of_row(row[4:]) for row in rows)
         full_path = os.path.join(self._resdir, os.fsdecode(path))
+        if "\0" in full_path:
+            raise ValueError("no path has a NUL")
         return NotedEdit(number, full_path, run, processor, datetime.fromisoformat(time), changes)
 
 

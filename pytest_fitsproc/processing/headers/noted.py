@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -17,6 +18,8 @@ _MEMORY_LEVEL = 5
 _RAW = -zlib.MAX_WBITS
 _SMALLEST_WINDOW = 12
 _LOOK_AHEAD = 262
+
+_TYPES = (int, bytes, bytes, int, int, int, bytes)
 
 
 class NotedChange(NamedTuple):
@@ -52,6 +55,13 @@ class NotedChange(NamedTuple):
         span = old[start:stop]
         packed = span if len(span) <= _NOT_WORTH_PACKING else _deflated(span, new[start:stop])
         return cls(hdu_index, *hashes, len(old), start, stop, packed)
+
+    @classmethod
+    def of_row(cls, row: Sequence[object]) -> NotedChange:
+        """Return a change made of its values in a database; TypeError where they are of other types."""
+        if tuple(map(type, row)) != _TYPES:
+            raise TypeError(f"not the values of a header that changes: {row!r}")
+        return cls._make(row)
 
     def old_header(self, new: bytes) -> bytes | None:
         """Return the old header, bit for bit, made of the new one; None where the note is damaged."""
