@@ -43,8 +43,7 @@ def scaleNumpyArray(arr: ArrayLike, destSize: int) -> NDArray[Any]:
     """
     import numpy as np
 
-    array = np.asarray(arr)
-    return block_mean(array, max(array.shape, default=0) // destSize + 1).astype("f4")
+    return block_mean(arr, max(np.shape(arr), default=0) // destSize + 1).astype("f4")
 
 
 def getScaledPNG(srcFile: str | os.PathLike[str] | BinaryIO, newWidth: int) -> bytes:

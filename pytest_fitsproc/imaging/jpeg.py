@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.imaging.encoding import DEFAULT_QUALITY, JPEG, encode
+from pytest_fitsproc.imaging.real_values import real_image
 from pytest_fitsproc.imaging.stretch import DACHS_GAMMA, extremes, greys, power, zscale_limits
 
 if TYPE_CHECKING:
@@ -103,24 +104,15 @@ def _band(pixels: ArrayLike, gamma: float) -> NDArray[Any]:
     """Return shades of grey with the top row first."""
     import numpy as np
 
-    shades, _ = greys(_image(pixels), extremes, power(gamma))
+    shades, _ = greys(real_image(pixels), extremes, power(gamma))
     return np.flipud(shades)
-
-
-def _image(pixels: ArrayLike) -> NDArray[Any]:
-    import numpy as np
-
-    array = np.ma.filled(pixels, np.nan) if np.ma.isMaskedArray(pixels) else np.asarray(pixels)
-    if array.ndim != 2 or 0 in array.shape:
-        raise FitsprocError(f"an array of shape {array.shape} is no image of two axes")
-    return array
 
 
 def _finite(pixels: ArrayLike) -> NDArray[Any]:
     """Return an image as float64, its least value in place of those that are missing."""
     import numpy as np
 
-    values = _image(pixels).astype("f8")
+    values = real_image(pixels).astype("f8")
     has_value = np.isfinite(values)
     values[~has_value] = values[has_value].min() if has_value.any() else 0
     return values

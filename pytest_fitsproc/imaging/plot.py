@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from pytest_fitsproc.errors import FitsprocError
+from pytest_fitsproc.imaging.real_values import real_values
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -21,6 +22,7 @@ _DPI = 100
 _LABEL_SIZE = 5
 _OVERSAMPLING = 4
 _LINE_WIDTH = 4
+_BORDER = _LINE_WIDTH // 2
 _POINT_RADIUS = 6
 _COLOURS = 8
 _MAX_POINTS_A_COLUMN = 8
@@ -52,7 +54,7 @@ def spectrum_plot(
     Raises
     ------
     FitsprocError
-        There is no point to draw, the arrays differ in length, or matplotlib is missing.
+        There is no point to draw, the arrays are no real numbers or differ in length, matplotlib is missing.
     """
     points = _points(spectral, flux)
     if axes:
@@ -64,12 +66,8 @@ def _points(spectral: ArrayLike, flux: ArrayLike) -> tuple[Numbers, Numbers]:
     """Return the points in order of their coordinate; fluxes without a value are NaN."""
     import numpy as np
 
-    if np.iscomplexobj(spectral) or np.iscomplexobj(flux):
-        raise FitsprocError("a spectrum needs real numbers, for example np.abs(flux)")
-    try:
-        x, y = (np.ma.filled(np.ma.asarray(values).astype("f8"), np.nan) for values in (spectral, flux))
-    except (TypeError, ValueError) as exc:
-        raise FitsprocError(f"a spectrum needs numbers: {exc}") from exc
+    with np.errstate(invalid="ignore"):
+        x, y = (real_values(values).astype("f8") for values in (spectral, flux))
     if x.ndim != 1 or x.shape != y.shape:
         raise FitsprocError(
             f"a spectrum needs two arrays of one axis and length, not {x.shape} and {y.shape}"
@@ -113,7 +111,7 @@ def _logarithms(y: Numbers) -> Numbers:
 
 
 def _places(values: Numbers, extent: int) -> Numbers:
-    """Return places 0 to extent - 1 of values, which have margins; infinite ones are at the borders."""
+    """Return the places of values along an axis, which has margins; infinite ones are at its borders."""
     import numpy as np
 
     finite = values[np.isfinite(values)]
@@ -122,7 +120,9 @@ def _places(values: Numbers, extent: int) -> Numbers:
     fractions = (
         (values / 2 - low) / (high - low) if low < high else np.where(values == finite[0], 0.5, values)
     )
-    places: Numbers = np.clip((fractions * (1 - 2 * _MARGIN) + _MARGIN) * (extent - 1), 0, extent - 1)
+    places: Numbers = np.clip(
+        (fractions * (1 - 2 * _MARGIN) + _MARGIN) * (extent - 1), _BORDER, extent - 1 - _BORDER
+    )
     return places
 
 

@@ -14,6 +14,7 @@ from pytest_fitsproc.fits.file import FitsFile
 from pytest_fitsproc.imaging.encoding import DEFAULT_QUALITY, JPEG, encode, known_mime
 from pytest_fitsproc.imaging.jpeg import DACHS_QUALITY
 from pytest_fitsproc.imaging.plane import NoImageError, find_plane
+from pytest_fitsproc.imaging.real_values import real_values
 from pytest_fitsproc.imaging.scaled_rows import block_mean, scaled_plane
 from pytest_fitsproc.imaging.stretch import DACHS_GAMMA, asinh, extremes, greys, power, zscale_limits
 
@@ -122,13 +123,7 @@ def _bands(array: ArrayLike) -> list[NDArray[Any]]:
     """Return the one or three images in an array."""
     import numpy as np
 
-    values = np.asanyarray(array)
-    if values.dtype.kind not in "buif":
-        raise FitsprocError(
-            f"an array of type {values.dtype} has no shades of grey; return real numbers, as np.abs(…) gives"
-        )
-    if np.ma.isMaskedArray(values):
-        values = values.astype("f8").filled(np.nan)
+    values = real_values(array)
     if 0 not in values.shape:
         if values.ndim == 2:
             return [values]

@@ -17,10 +17,11 @@ from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.fits.file import FitsFile
 from pytest_fitsproc.imaging.column_sums import MAX_HEIGHT, ColumnSums, column_sums
 from pytest_fitsproc.imaging.plane import Plane, Scaling, find_plane
+from pytest_fitsproc.imaging.real_values import real_image
 from pytest_fitsproc.imaging.rows import row_reader
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from pytest_fitsproc.imaging.rows import Pixels, ReadRows
 
@@ -72,10 +73,17 @@ def scaled_plane(source: str | os.PathLike[str] | FitsFile, plane: Plane, factor
     return np.concatenate(list(_scaled_strips(source, plane, Block.of(plane.shape, factor))))
 
 
-def block_mean(pixels: Pixels, factor: int) -> Means:
-    """Return a 2-D array scaled down; blocks and missing values are as in `iter_scaled_rows`."""
+def block_mean(array: ArrayLike, factor: int) -> Means:
+    """Return a 2-D array of real numbers scaled down, float64; see `iter_scaled_rows`.
+
+    Raises
+    ------
+    FitsprocError
+        The array is no image, or the factor below 1.
+    """
     import numpy as np
 
+    pixels = real_image(array)
     block = Block.of(pixels.shape, factor)
 
     def read_rows(first: int, count: int) -> Pixels:
@@ -103,8 +111,6 @@ class Block:
     @classmethod
     def of(cls, shape: tuple[int, ...], factor: int) -> Block:
         """Return the block of a factor; on a short axis, one block is all of it."""
-        if len(shape) != 2 or 0 in shape:
-            raise FitsprocError(f"an array of shape {shape} is no image of two axes")
         if factor < 1:
             raise FitsprocError(f"the factor of scaling down has to be at least 1, not {factor}")
         return cls(min(factor, shape[0]), min(factor, shape[1]))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pytest_fitsproc.errors import FitsprocError
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -79,18 +77,9 @@ def greys(
     pixels : real numbers of any shape; NaN and infinities have no value
     limits : returns the values that become black and white
     stretch : of fractions 0 to 1 between the limits
-
-    Raises
-    ------
-    FitsprocError
-        The pixels are complex, or no numbers.
     """
     import numpy as np
 
-    if pixels.dtype.kind not in "buif":
-        raise FitsprocError(
-            f"pixels of type {pixels.dtype} have no shade of grey; return real numbers, for example np.abs(…)"
-        )
     # A signalling NaN makes numpy warn of an invalid value.
     with np.errstate(invalid="ignore"):
         values = pixels.astype("f8")
