@@ -332,6 +332,24 @@ def use_edits(log: EditLog) -> None:
             change.old_header(NEW)
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE files SET path = 'a' || char(0) || 'b'",
+        "UPDATE files SET path = 7.5",
+        "UPDATE headers SET packed = 'text'",
+        "UPDATE headers SET start = 'text'",
+        "UPDATE notes SET time = 'yesterday'",
+    ],
+)
+def test_values_that_nobody_wrote_are_damage(log, resdir, damage):
+    log.note("r1", "p", [[proposal(f"{resdir}/a.fits")]])
+    with closing(sqlite3.connect(log.path)) as connection, connection:
+        connection.execute(damage)
+    with pytest.raises(EditLogError, match=r"edits.sqlite: is damaged; move it away"):
+        log.edits("r1")
+
+
 def test_a_place_where_no_directory_can_be_says_so(resdir):
     (resdir / ".fitsproc").write_text("in the way")
     log = EditLog(str(resdir / ".fitsproc" / "edits.sqlite"))

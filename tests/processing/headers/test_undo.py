@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -292,6 +293,27 @@ def test_a_file_outside_the_roots_is_not_written(archive):
     (result,) = undo(archive.log, elsewhere)
     assert isinstance(result, NotUndone)
     assert "files are written only below" in result.reason
+
+
+def test_many_files_are_undone_block_by_block(archive):
+    paths = [archive.add(f"{number}.fits", fits_content(10)) for number in range(7)]
+    before = archive.content()
+    archive.edit("r1", *paths, KEY3=77)
+    paths[3].unlink()
+    results = undo(archive.log, replace(archive.policy, files_per_block=3))
+    assert [type(result) for result in results] == [Undone] * 3 + [NotUndone] + [Undone] * 3
+    assert archive.content().items() == before.items() - {("3.fits", before["3.fits"])}
+    assert archive.log.runs()[-1].files == 6
+
+
+def test_a_header_that_was_repaired_is_not_made_faulty_again(archive):
+    content = fits_content(10, n_extensions=0)
+    path = archive.add("a.fits", content[: BLOCK - 5] + b"trash" + content[BLOCK:])
+    archive.edit("r1", path, KEY3=77)
+    edited = path.read_bytes()
+    reason = "HDU 0: the new header has more than blanks after END"
+    assert archive.undo() == [NotUndone(str(path), reason)]
+    assert path.read_bytes() == edited
 
 
 def test_a_moved_resource_directory_is_undone_where_it_is(archive, tmp_path):
