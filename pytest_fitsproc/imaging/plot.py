@@ -21,7 +21,7 @@ _MARGIN = 0.05 / 1.1
 _DPI = 100
 _LABEL_SIZE = 5
 _OVERSAMPLING = 4
-_LINE_WIDTH = 4
+_LINE_WIDTH = 5
 _BORDER = _LINE_WIDTH // 2
 _POINT_RADIUS = 6
 _COLOURS = 8
@@ -178,7 +178,7 @@ def _with_axes(x: Numbers, y: Numbers, *, linear: bool, connect: bool, size: tup
     plot = figure.add_subplot()
     plot.plot(x, y, "-" if connect and len(x) > 1 else ".", color="black", linewidth=0.5, markersize=2)
     plot.set_yscale("linear" if linear or not (y > 0).any() else "log")
-    plot.tick_params(labelsize=_LABEL_SIZE, width=0.4, length=2)
+    plot.tick_params(which="both", labelsize=_LABEL_SIZE, width=0.4, length=2)
     canvas.draw()
     return _png(Image.fromarray(_rgba(canvas)).convert("L"), size)
 
