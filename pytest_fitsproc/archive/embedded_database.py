@@ -55,7 +55,8 @@ class EmbeddedDatabase(Database):
         except sqlite3.Error as error:
             if content.unreadable:
                 raise content.unreadable[0] from error
-            raise self.error(query, f"{error}: {_HINT.format(', '.join(_TABLE_COLUMNS))}") from error
+            hint = f": {_HINT.format(', '.join(_TABLE_COLUMNS))}" if str(error).startswith("no such") else ""
+            raise self.error(query, f"{error}{hint}") from error
 
     def close(self) -> None:
         """Forget the tables of this process; they are made anew when they are needed."""

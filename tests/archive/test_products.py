@@ -190,7 +190,7 @@ class TestDescriptor:
         assert "potsdam/data/c.fits" in products
 
     def test_other_columns_of_the_table_are_not_known(self, archive: Archive) -> None:
-        with pytest.raises(DatabaseError, match=r"no such column: ra.*name one by --fitsproc-db=URL"):
+        with pytest.raises(DatabaseError, match=r"no such column: ra.*name a server by --fitsproc-db=URL"):
             embedded(load(archive)).query("select ra from potsdam.main")
 
     def test_what_nothing_binds_is_as_dachs_has_it(self, archive: Archive) -> None:
