@@ -23,7 +23,8 @@ _TABLE_TYPES = "accref text, owner text, embargo date, mime text, accsize bigint
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
 _HINT = (
-    "without a server there are dc.products and the products' tables with {}; name one by --fitsproc-db=URL"
+    "without a server there are dc.products, and the tables of the data with {};"
+    " name a server by --fitsproc-db=URL"
 )
 
 
