@@ -6,12 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_fitsproc.processing.headers.rules import header_processor
 from pytest_fitsproc.processing.kinds import classifier
+from pytest_fitsproc.processing.previews.rules import preview_maker, spectrum_preview_maker
 from pytest_fitsproc.processing.own_identifiers import identifiers
 
 if TYPE_CHECKING:
     from pytest_fitsproc import api
 
-__all__ = ["api", "classifier", "header_processor", "identifiers"]
+__all__ = [
+    "api",
+    "classifier",
+    "header_processor",
+    "identifiers",
+    "preview_maker",
+    "spectrum_preview_maker",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -12,9 +12,11 @@ from pytest_fitsproc.archive.source import Source
 from pytest_fitsproc.checks import BUILTIN_CHECKS, Check
 from pytest_fitsproc.checks.findings import Finding, Level
 from pytest_fitsproc.errors import FindingError, OptionError
+from pytest_fitsproc.plugin.settings import Settings
 from pytest_fitsproc.plugin.templates import BUILTIN
 from pytest_fitsproc.plugin.verdicts import SetupFailed
 from pytest_fitsproc.processing.engine import Engine
+from pytest_fitsproc.processing.previews.rules import preview_maker
 
 
 class CheckFailed(FindingError):
@@ -41,13 +43,30 @@ def chosen_checks(names: str) -> dict[str, Check]:
     return {name: BUILTIN_CHECKS[name] for name in names.split(",")}
 
 
-def builtin_functions(session: pytest.Session, names: str, engine: Engine) -> list[pytest.Function]:
-    """Return a pytest function for each chosen check; it fails where the check finds an error."""
+def builtin_functions(session: pytest.Session, settings: Settings, engine: Engine) -> list[pytest.Function]:
+    """Return a pytest function for each chosen check, which fails where the check finds an error.
+
+    There is one more where previews were asked for.
+    """
     module = pytest.Module.from_parent(session, path=Path(__file__))
+    functions: dict[str, Callable[[Source], object]] = {
+        name: _item_function(check, engine) for name, check in chosen_checks(settings.checks).items()
+    }
+    if settings.default_previews:
+        functions[preview.__name__] = preview
     return [
-        pytest.Function.from_parent(module, name=name, callobj=_item_function(check, engine))
-        for name, check in chosen_checks(names).items()
+        pytest.Function.from_parent(module, name=name, callobj=function)
+        for name, function in functions.items()
     ]
+
+
+@preview_maker
+def preview(source: Source) -> Source:
+    """Make the preview of the first image or spectrum in a file."""
+    return source
+
+
+setattr(preview, BUILTIN, True)
 
 
 def _item_function(check: Check, engine: Engine) -> Callable[[Source], None]:

@@ -105,7 +105,7 @@ class Collecting:
         """
         if not self._run.is_worker:
             self._run.list_sources()
-        builtin = builtin_functions(session, self._run.settings.checks, self._run.engine)
+        builtin = builtin_functions(session, self._run.settings, self._run.engine)
         templates = self._in_order(named_templates([*builtin, *self._taken_from(items)]))
         if not self._knows_names(session, templates):
             items.clear()
@@ -135,7 +135,7 @@ class Collecting:
 
     def _prepared(self, template: Template) -> Template:
         waking = self._run.settings.waking
-        processor = fast_processor(template, self._run.rows, waking.switches) if self._fast_lane else None
+        processor = fast_processor(template, self._run.rows, self._run.steps) if self._fast_lane else None
         is_awake = template.kind.writes and waking.wakes(template)
         return replace(template, processor=processor, is_awake=is_awake)
 

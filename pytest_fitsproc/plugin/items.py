@@ -11,7 +11,6 @@ from pytest_fitsproc.archive.database import DatabaseError
 from pytest_fitsproc.archive.source import Source
 from pytest_fitsproc.errors import CatalogueError, FindingError, OptionError
 from pytest_fitsproc.plugin import private
-from pytest_fitsproc.plugin.header_steps import header_step
 from pytest_fitsproc.plugin.private import NodeId, NodeKeywords, Stash
 from pytest_fitsproc.plugin.stash import RUN
 from pytest_fitsproc.plugin.templates import Template
@@ -128,8 +127,8 @@ class FileFunction(pytest.Function):
         try:
             if self.template.kind is Kind.CLASSIFIER:
                 self.label = checked_label(self._call({}))
-            elif self.template.kind is Kind.HEADER_PROCESSOR:
-                self._edit_header(self.config.stash[RUN])
+            elif self.template.kind.writes:
+                self._run_writer(self.config.stash[RUN])
             else:
                 super().runtest()
         except SkipThis as skipped:
@@ -139,9 +138,9 @@ class FileFunction(pytest.Function):
         arguments = {name: self.funcargs[name] for name in self._fixtureinfo.argnames}
         return self.obj(**{**arguments, **given})
 
-    def _edit_header(self, run: Run) -> None:
-        """Run a header processor; if it is awake, what it proposes is written at once."""
-        step = header_step(self.obj, self._fixtureinfo.argnames, run.settings.waking.switches)
+    def _run_writer(self, run: Run) -> None:
+        """Run a writer; what it proposes is written at once if it is awake."""
+        step = run.steps.step(self.template)
         processor = Processor(self.template.name, self.template.kind, lambda visit: step(visit, self._call))
         outcome = run.engine.attempt(self.source, processor)
         if outcome.verdict is Verdict.PASSED:

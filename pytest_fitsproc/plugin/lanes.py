@@ -16,13 +16,12 @@ from typing import Any
 import pytest
 
 from pytest_fitsproc.plugin import private
-from pytest_fitsproc.plugin.header_steps import header_step
 from pytest_fitsproc.plugin.rows import Rows
+from pytest_fitsproc.plugin.steps import Steps
 from pytest_fitsproc.plugin.templates import Template
 from pytest_fitsproc.plugin.verdicts import SetupFailed
 from pytest_fitsproc.processing.classes import checked_label
 from pytest_fitsproc.processing.engine import Processor
-from pytest_fitsproc.processing.headers.rules import HeaderSwitches
 from pytest_fitsproc.processing.kinds import Kind
 from pytest_fitsproc.processing.outcome import Unavailable
 from pytest_fitsproc.processing.visit import PROVIDERS, Visit
@@ -45,13 +44,13 @@ _SLOW_MARKS = frozenset(
 )
 
 
-def fast_processor(template: Template, rows: Rows, switches: HeaderSwitches) -> Processor | None:
+def fast_processor(template: Template, rows: Rows, steps: Steps) -> Processor | None:
     """Return the processor of a template that may go the fast lane, else None."""
     if not _is_plain(template.function) or not all(map(_is_shared(template), template.function.fixturenames)):
         return None
     call = _calling(template.function, rows)
-    if template.kind is Kind.HEADER_PROCESSOR:
-        step = header_step(template.function.obj, template.function._fixtureinfo.argnames, switches)
+    if template.kind.writes:
+        step = steps.step(template)
         return Processor(template.name, template.kind, lambda visit: step(visit, partial(call, visit)))
     value_of = checked_label if template.kind is Kind.CLASSIFIER else _nothing_returned(template)
     return Processor(template.name, template.kind, lambda visit: value_of(call(visit, {})))

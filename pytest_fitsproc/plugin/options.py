@@ -95,6 +95,16 @@ OPTIONS = (
         "with --fitsproc-apply: also into files that are processed",
         dachs="--reheader",
     ),
+    Option("--fitsproc-force", "make previews also where there are some", dachs="--force"),
+    Option("--fitsproc-stale", "make previews that are older than their files anew", dachs="--stale"),
+    Option("--fitsproc-previews", "make a preview of each file that has none, with no processor's help"),
+    Option(
+        "--fitsproc-previews-to",
+        "directory for previews, instead of where the descriptor says;"
+        " ./fitsproc-previews for files without a descriptor",
+        "DIR",
+    ),
+    Option("--fitsproc-spectrum-axes", "draw axes in previews of spectra"),
     Option(
         "--fitsproc-checksum",
         "what an edit does with CHECKSUM and DATASUM: update what is there, keep it, or add what is missing",

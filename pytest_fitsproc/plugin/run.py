@@ -25,12 +25,17 @@ from pytest_fitsproc.plugin.results import Results
 from pytest_fitsproc.plugin.rows import Rows
 from pytest_fitsproc.plugin.settings import Settings
 from pytest_fitsproc.plugin.stash import RUN
+from pytest_fitsproc.plugin.steps import Steps
 from pytest_fitsproc.plugin.targets import Target, find_targets
 from pytest_fitsproc.plugin.verdicts import judge
 from pytest_fitsproc.plugin.writers import Writers
 from pytest_fitsproc.processing.engine import Engine
 from pytest_fitsproc.processing.gathering import check_suffix
 from pytest_fitsproc.processing.headers.writing import new_run_name
+from pytest_fitsproc.processing.previews.places import PreviewPlaces
+
+# Where the previews of files without a resource descriptor are written.
+_PREVIEWS = "fitsproc-previews"
 
 
 @dataclass
@@ -150,6 +155,15 @@ class Run:
         # Accrefs are relative to the inputs directory; those of another mean nothing to the database.
         is_own = dd.rd.inputs.path == self.inputs.path
         return Products(dd, self.tables if is_own else EmbeddedDatabase([dd]), self.settings.write.roots)
+
+    @cached_property
+    def steps(self) -> Steps:
+        """How writers are run."""
+        to = self.settings.previews_to
+        places = PreviewPlaces(
+            self.products, None if to is None else self.paths.cwd / to, self.paths.cwd / _PREVIEWS
+        )
+        return Steps(self.settings.waking, places)
 
     def close_database(self) -> None:
         """End the connection to it."""

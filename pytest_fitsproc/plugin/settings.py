@@ -34,6 +34,8 @@ class Settings:
     checksum: str
     spare_blocks: int
     undo: str | None
+    default_previews: bool
+    previews_to: Path | None
     ini_database: str | None
     ini_inputs: str | None
     server_url: str | None
@@ -63,6 +65,8 @@ class Settings:
             checksum=namespace.fitsproc_checksum,
             spare_blocks=_number("--fitsproc-spare-blocks", namespace.fitsproc_spare_blocks),
             undo=namespace.fitsproc_undo,
+            default_previews=namespace.fitsproc_previews,
+            previews_to=_path(namespace.fitsproc_previews_to),
             ini_database=config.getini("fitsproc_db"),
             ini_inputs=config.getini("fitsproc_inputs"),
             server_url=config.getini("fitsproc_server_url"),

@@ -91,7 +91,9 @@ class Template:
     @property
     def needs_waking(self) -> bool:
         """Whether it is a writer that can't show what it would do."""
-        return self.kind.writes and header_rules(self.function.obj).detached is not None
+        if self.kind is Kind.HEADER_PROCESSOR:
+            return header_rules(self.function.obj).detached is not None
+        return self.kind.writes
 
     def serves(self, dd: object) -> bool:
         """Whether it was collected for this data descriptor (that of a run with one is not named)."""

@@ -10,6 +10,8 @@ from pytest_fitsproc.errors import OptionError
 from pytest_fitsproc.plugin.options import ALL
 from pytest_fitsproc.plugin.templates import Template
 from pytest_fitsproc.processing.headers.rules import HeaderSwitches, header_rules
+from pytest_fitsproc.processing.kinds import Kind
+from pytest_fitsproc.processing.previews.rules import PreviewSwitches
 
 
 @dataclass(frozen=True)
@@ -20,12 +22,14 @@ class Waking:
     ----------
     wakes_all : whether all were asked for
     names : those that were asked for; then no others are woken, whatever else is given
-    switches : what is done with headers; of them, those that ask for something wake whom they concern
+    switches, previews : what is done with headers and previews; of the switches, those that ask for something
+        wake whom they concern
     """
 
     wakes_all: bool
     names: frozenset[str]
     switches: HeaderSwitches
+    previews: PreviewSwitches
 
     @classmethod
     def read(cls, namespace: Namespace) -> Waking:
@@ -37,7 +41,12 @@ class Waking:
             applies=namespace.fitsproc_apply,
             reheaders=namespace.fitsproc_reheader,
         )
-        return cls(ALL in asked, asked - {ALL}, switches)
+        previews = PreviewSwitches(
+            force=namespace.fitsproc_force,
+            stale=namespace.fitsproc_stale,
+            axes=namespace.fitsproc_spectrum_axes,
+        )
+        return cls(ALL in asked, asked - {ALL}, switches, previews)
 
     @property
     def is_possible(self) -> bool:
@@ -45,7 +54,9 @@ class Waking:
         return self.wakes_all or bool(self.names) or self._wakes_headers
 
     def wakes(self, template: Template) -> bool:
-        """Whether a writer is awake."""
+        """Whether a writer is awake; one of ours runs only where it was asked for."""
+        if template.is_builtin:
+            return True
         if self.names and not self.wakes_all:
             return not self.names.isdisjoint(_names(template))
         return self.wakes_all or self._wakes_by_word(template)
@@ -63,6 +74,8 @@ class Waking:
         return self.switches.reprocess or self.switches.applies or self.switches.reheaders
 
     def _wakes_by_word(self, template: Template) -> bool:
+        if template.kind is Kind.PREVIEW_MAKER:
+            return self.previews.force or self.previews.stale
         if header_rules(template.function.obj).detached is None:
             return self.switches.reprocess
         return self._wakes_headers

@@ -53,7 +53,7 @@ class Engine:
         What writers have proposed, and nobody has written, those see that write as well, and no others.
         """
         visit = self.visit(source)
-        if processor.kind.writes:
+        if processor.kind.sees_proposals:
             return self._attempt_write(visit, processor)
         visit.proposals.clear()
         return self._attempt(visit, processor)

@@ -17,10 +17,16 @@ class Kind(StrEnum):
     HEADER_PROCESSOR = "header processor"
     CHECK = "check"
     CLASSIFIER = "classifier"
+    PREVIEW_MAKER = "preview maker"
 
     @property
     def writes(self) -> bool:
         """Whether such a processor changes what is on disk, and therefore sleeps unless it is woken."""
+        return self in (Kind.HEADER_PROCESSOR, Kind.PREVIEW_MAKER)
+
+    @property
+    def sees_proposals(self) -> bool:
+        """Whether such a processor gets a file's header as those before it want it to be written."""
         return self is Kind.HEADER_PROCESSOR
 
 

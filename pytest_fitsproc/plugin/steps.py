@@ -1,0 +1,83 @@
+"""How writers are run on a visit: as their rules say, whatever lane they go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_fitsproc.archive.database import DatabaseError
+from pytest_fitsproc.archive.preview_target import PreviewTarget
+from pytest_fitsproc.archive.source import Source
+from pytest_fitsproc.errors import FindingError, FitsprocError
+from pytest_fitsproc.plugin.templates import PROPOSES, Template
+from pytest_fitsproc.plugin.verdicts import SetupFailed
+from pytest_fitsproc.plugin.waking import Waking
+from pytest_fitsproc.processing.headers.rules import header_rules
+from pytest_fitsproc.processing.kinds import Kind
+from pytest_fitsproc.processing.previews.places import PreviewPlaces
+from pytest_fitsproc.processing.previews.rules import preview_rules
+from pytest_fitsproc.processing.visit import Visit
+
+#: Calls the curator's function with these values instead of those that the visit provides.
+Call = Callable[[Mapping[str, object]], object]
+
+#: Runs a writer on a visit, and returns the file's class or None.
+Step = Callable[[Visit, Call], object]
+
+_EDITABLE = frozenset({"header", "fitschan"})
+
+
+class NoPlaceError(FindingError):
+    """There is no place for a preview; the message says why."""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What is done with the functions of writers.
+
+    Attributes
+    ----------
+    waking : what the command line says of writers
+    places : where previews belong
+    """
+
+    waking: Waking
+    places: PreviewPlaces
+
+    def step(self, template: Template) -> Step:
+        """Return what runs a writer."""
+        function = template.function.obj
+        if getattr(function, PROPOSES, False):
+            return lambda visit, call: call({})
+        if template.kind is Kind.PREVIEW_MAKER:
+            return self._preview_step(function)
+        return self._header_step(function, _EDITABLE.intersection(template.function._fixtureinfo.argnames))
+
+    def _header_step(self, function: Any, asks: frozenset[str]) -> Step:
+        rules, switches = header_rules(function), self.waking.switches
+        if rules.detached is None:
+            from pytest_fitsproc.processing.headers.immediate import run_immediate
+
+            return lambda visit, call: run_immediate(visit, rules, switches, asks, call)
+        from pytest_fitsproc.processing.headers.detached import run_detached
+
+        return lambda visit, call: run_detached(visit, rules, switches, asks, call)
+
+    def _preview_step(self, function: Any) -> Step:
+        from pytest_fitsproc.processing.previews.making import make_preview
+
+        rules, switches = preview_rules(function), self.waking.previews
+
+        def step(visit: Visit, call: Call) -> object:
+            return make_preview(self._target(visit.source), rules, switches, lambda: call({}))
+
+        return step
+
+    def _target(self, source: Source) -> PreviewTarget:
+        try:
+            return self.places.target(source)
+        except DatabaseError as error:
+            raise SetupFailed from error
+        except FitsprocError as error:
+            raise NoPlaceError(str(error)) from error

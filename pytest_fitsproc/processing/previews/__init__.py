@@ -1,0 +1,1 @@
+"""Previews: what they show, where they belong, and when they are made."""

@@ -1,0 +1,61 @@
+"""One preview: made where it is missing, or where the switches ask for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pytest_fitsproc.processing.previews.picture import format_of_target, picture_bytes
+from pytest_fitsproc.processing.previews.rules import PreviewRules, PreviewSwitches
+from pytest_fitsproc.processing.previews.storing import store_preview
+
+if TYPE_CHECKING:
+    from pytest_fitsproc.archive.preview_target import PreviewTarget
+
+#: Classes of the files that a preview maker has passed.
+MADE, MADE_ANEW, THERE, STALE = "made", "made anew", "there", "older than its source"
+
+
+def make_preview(
+    target: PreviewTarget,
+    rules: PreviewRules,
+    switches: PreviewSwitches,
+    make: Callable[[], object],
+) -> str:
+    """Make the preview of a product if it is missing, or if the switches ask for it; return the file's class.
+
+    Parameters
+    ----------
+    target : where it belongs
+    make : returns the picture, see `picture_bytes`
+
+    Raises
+    ------
+    PictureError
+        What `make` returned is no preview of this product.
+    PreviewNotWrittenError
+        It can't be written.
+    """
+    is_there, is_stale = has_preview(target), is_older(target)
+    if is_there and not switches.force and not (switches.stale and is_stale):
+        return STALE if is_stale else THERE
+    mime = format_of_target(target)
+    store_preview(target.path, picture_bytes(make(), mime, rules, switches))
+    return MADE_ANEW if is_there else MADE
+
+
+def has_preview(target: PreviewTarget) -> bool:
+    """Whether there is a preview; an empty file is what a power cut may leave of one."""
+    try:
+        return os.stat(target.path).st_size > 0
+    except OSError:
+        return False
+
+
+def is_older(target: PreviewTarget) -> bool:
+    """Whether a preview is older than the file that it shows."""
+    try:
+        return os.stat(target.path).st_mtime < os.stat(target.source_path or target.path).st_mtime
+    except OSError:
+        return False

@@ -1,0 +1,127 @@
+"""What a preview maker returned, as the bytes that are published."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from pytest_fitsproc.archive.source import Source
+from pytest_fitsproc.errors import FindingError, FitsprocError, FitsprocWarning
+from pytest_fitsproc.processing.outcome import SkipThis
+from pytest_fitsproc.processing.previews.rules import PreviewRules, PreviewSwitches, SpectrumRules
+
+if TYPE_CHECKING:
+    from pytest_fitsproc.archive.preview_target import PreviewTarget
+
+_DEFAULT = "image/jpeg"
+
+
+class PictureError(FindingError):
+    """What a preview maker returned is no preview of this file."""
+
+
+def format_of_target(target: PreviewTarget) -> str:
+    """Return the media type that a preview is to have: as published, else as its name says, else JPEG."""
+    from pytest_fitsproc.imaging import known_mime
+
+    if target.mime:
+        return target.mime
+    try:
+        return known_mime(os.path.splitext(target.path.name)[1] or _DEFAULT)
+    except FitsprocError:
+        return _DEFAULT
+
+
+def picture_bytes(value: Any, mime: str, rules: PreviewRules, switches: PreviewSwitches) -> bytes:
+    """Return the bytes of a preview.
+
+    Parameters
+    ----------
+    value : bytes of a picture, a Pillow image, an array; for spectra a pair of arrays, coordinates and
+        fluxes; or a source, which stands for the picture of its first image or spectrum
+    mime : the format that it must have
+
+    Raises
+    ------
+    PictureError
+        It is none of these, or its bytes have another format, or a source is damaged.
+    SkipThis
+        A source has neither an image nor a spectrum.
+    """
+    from pytest_fitsproc.imaging import NoImageError, NoSpectrumError
+
+    try:
+        return _picture(value, mime, rules, switches)
+    except (NoImageError, NoSpectrumError) as error:
+        raise SkipThis(str(error)) from error
+    except FindingError:
+        raise
+    except FitsprocError as error:
+        raise PictureError(str(error)) from error
+
+
+def _picture(value: Any, mime: str, rules: PreviewRules, switches: PreviewSwitches) -> bytes:
+    if isinstance(value, bytes | bytearray):
+        return _checked(bytes(value), mime)
+    if rules.spectrum is not None:
+        png = _plot(value, rules.spectrum, switches)
+        return png if mime == "image/png" else _recoded(png, mime)
+    return _encoded(value, mime, rules)
+
+
+def _plot(value: Any, spectrum: SpectrumRules, switches: PreviewSwitches) -> bytes:
+    from pytest_fitsproc.imaging import read_spectrum, spectrum_plot
+
+    try:
+        spectral, flux = read_spectrum(value) if isinstance(value, Source) else value
+    except (TypeError, ValueError) as error:
+        raise PictureError(
+            f"a spectrum is a pair (coordinates, fluxes), and {type(value).__name__} was returned"
+        ) from error
+    return spectrum_plot(
+        spectral,
+        flux,
+        linear=spectrum.linear_fluxes,
+        connect=spectrum.connect_points,
+        axes=switches.axes,
+    )
+
+
+def _recoded(png: bytes, mime: str) -> bytes:
+    from PIL import Image
+
+    from pytest_fitsproc.imaging import encode
+
+    return encode(Image.open(BytesIO(png)), mime)
+
+
+def _checked(data: bytes, mime: str) -> bytes:
+    from pytest_fitsproc.imaging import format_of
+
+    found = format_of(data)
+    if found != mime:
+        what = f"is {found}" if found else f"is no picture that is known, it begins with {data[:8]!r}"
+        raise PictureError(f"what was returned {what}, and the preview is published as {mime}")
+    return data
+
+
+def _encoded(value: Any, mime: str, rules: PreviewRules) -> bytes:
+    from PIL import Image
+
+    from pytest_fitsproc.imaging import array_preview, default_preview, encode
+
+    if isinstance(value, Image.Image):
+        return encode(value, mime)
+    if isinstance(value, Source):
+        preview = default_preview(value, stretch=rules.stretch, size=rules.size, mime=mime)
+    elif hasattr(value, "__array__"):
+        preview = array_preview(value, stretch=rules.stretch, size=rules.size, mime=mime)
+    else:
+        raise PictureError(
+            f"a preview is bytes, a Pillow image or an array, and {type(value).__name__} was returned"
+        )
+    for note in preview.notes:
+        warnings.warn(FitsprocWarning(f"preview: {note}"), stacklevel=2)
+    return preview.data
