@@ -38,19 +38,25 @@ PRAGMA user_version = {_VERSION}"""
 
 _MOVE_AWAY = "move it away, the next run begins a new one"
 
-# What is to be done about what SQLite says, by its primary result codes.
+_IS_DAMAGED = f"is damaged; {_MOVE_AWAY}"
+_IS_FOREIGN = f"is no log of edits; {_MOVE_AWAY}"
+_IS_LOCKED = "is locked by another process; wait until that has ended"
+_IS_FORBIDDEN = "may not be written; give yourself the right to write it and its directory"
+
+# What SQLite says, by its primary result codes, and what is to be done about it.
 _ADVICE = {
-    1: f"is damaged; {_MOVE_AWAY}",
-    3: "may not be written; give yourself the right to write it and its directory",
-    5: "is locked by another process; wait until that has ended",
-    6: "is locked by another process; wait until that has ended",
-    8: "may not be written; give yourself the right to write it and its directory",
-    10: "can't be read or written, its disk fails; copy it elsewhere while that can be done",
-    11: f"is damaged; {_MOVE_AWAY}",
-    13: "can't be written, its disk is full; make room",
-    14: "can't be opened; give yourself the right to write it and its directory",
-    15: "is locked by another process; wait until that has ended",
-    26: f"is no log of edits; {_MOVE_AWAY}",
+    1: _IS_DAMAGED,  # ERROR: tables are not there, or others
+    3: _IS_FORBIDDEN,  # PERM
+    5: _IS_LOCKED,  # BUSY
+    6: _IS_LOCKED,  # LOCKED
+    8: _IS_FORBIDDEN,  # READONLY
+    10: "can't be read or written, its disk fails; copy it elsewhere while that can be done",  # IOERR
+    11: _IS_DAMAGED,  # CORRUPT
+    13: "can't be written, its disk is full; make room",  # FULL
+    14: "can't be opened; give yourself the right to write it and its directory",  # CANTOPEN
+    15: _IS_LOCKED,  # PROTOCOL
+    19: _IS_DAMAGED,  # CONSTRAINT: what it counts its entries by is wrong
+    26: _IS_FOREIGN,  # NOTADB
 }
 
 
@@ -70,7 +76,7 @@ class EditLogError(FitsprocError):
 
 def damaged(path: str) -> EditLogError:
     """Return the error for a log that holds what nobody wrote into it."""
-    return EditLogError(path, _ADVICE[11])
+    return EditLogError(path, _IS_DAMAGED)
 
 
 @contextmanager
@@ -139,12 +145,12 @@ def _opened(path: str, mode: str, patience_s: float) -> Iterator[Connection]:
 
 def _has_content(path: str, connection: Connection) -> bool:
     """Return whether the tables are there; what is not ours, or not of this version, is an error."""
-    query = "SELECT application_id, user_version FROM pragma_application_id, pragma_user_version"
-    application, version = connection.execute(query).fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application == _APPLICATION_ID and version == _VERSION:
         return True
     if application == _APPLICATION_ID:
         raise EditLogError(path, f"has the format {version}, this version knows {_VERSION}; {_MOVE_AWAY}")
     if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
-        raise EditLogError(path, _ADVICE[26])
+        raise EditLogError(path, _IS_FOREIGN)
     return False
