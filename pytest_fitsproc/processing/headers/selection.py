@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from pytest_fitsproc.fits.blocks import CARD_SIZE, end_offset, split_cards
 from pytest_fitsproc.fits.cards import KEYWORD_SIZE, read_card
@@ -31,6 +31,9 @@ _HIERARCH, _CONTINUE = "HIERARCH", "CONTINUE"
 
 class ForeignHeaderError(ValueError):
     """A detached header says of the data what is not true of the file."""
+
+
+_Kept: TypeAlias = "dict[str, list[_LogicalCard]]"
 
 
 def detached_bytes(edited: Edited, old: bytes, rules: HeaderRules) -> bytes:
@@ -131,12 +134,12 @@ def _keyword(raw: bytes) -> str:
     return keyword
 
 
-def _kept(cards: list[_LogicalCard], keep_keys: Collection[str]) -> dict[str, _LogicalCard]:
-    """Return the cards that the file keeps, of each keyword the first."""
-    kept: dict[str, _LogicalCard] = {}
+def _kept(cards: list[_LogicalCard], keep_keys: Collection[str]) -> _Kept:
+    """Return the cards that the file keeps, by keyword."""
+    kept: _Kept = {}
     for card in cards:
         if _is_of_the_file(card.keyword) or card.keyword in keep_keys or card.keyword in _SUMS:
-            kept.setdefault(card.keyword, card)
+            kept.setdefault(card.keyword, []).append(card)
     return kept
 
 
@@ -145,30 +148,30 @@ def _is_of_the_file(keyword: str) -> bool:
     return keyword not in OPTIONAL and is_structural(keyword)
 
 
-def _merged(new: list[_LogicalCard], kept: dict[str, _LogicalCard]) -> list[_LogicalCard]:
+def _merged(new: list[_LogicalCard], kept: _Kept) -> list[_LogicalCard]:
     """Return the cards of a detached header with those that the file keeps, in their places or behind all."""
-    left, merged = dict(kept), []
+    left = {keyword: cards[:] for keyword, cards in kept.items()}
+    merged: list[_LogicalCard] = []
     for card in new:
         if card.keyword in left:
-            merged.append(left.pop(card.keyword))
-        elif card.keyword not in kept and not _is_of_the_file(card.keyword):
+            merged += left[card.keyword][:1]
+            del left[card.keyword][:1]
+        elif not _is_of_the_file(card.keyword):
             merged.append(card)
     end = max((place for place, card in enumerate(merged, 1) if card.keyword not in COMMENTARY), default=0)
-    merged[end:end] = [card for keyword, card in left.items() if keyword not in _SUMS]
+    merged[end:end] = [card for keyword, cards in left.items() if keyword not in _SUMS for card in cards]
     return merged
 
 
-def _check_scaling(
-    new: list[_LogicalCard], kept: dict[str, _LogicalCard], keep_keys: Collection[str]
-) -> None:
+def _check_scaling(new: list[_LogicalCard], kept: _Kept, keep_keys: Collection[str]) -> None:
     for card in new:
-        if card.keyword in _SCALING and card.keyword in keep_keys:
-            own = kept.get(card.keyword)
-            present = _number(own) if own else _SCALING[card.keyword]
+        keyword = card.keyword
+        if keyword in _SCALING and keyword in keep_keys:
+            present = _number(kept[keyword][0]) if keyword in kept else _SCALING[keyword]
             if _number(card) != present:
                 raise ForeignHeaderError(
-                    f"it says that {card.keyword} is {_number(card)!r}, in the file it is {present!r}: "
-                    f"it belongs to other data; to have it applied, leave {card.keyword} out of keep_keys"
+                    f"it says that {keyword} is {_number(card)!r}, in the file it is {present!r}: "
+                    f"it belongs to other data; to have it applied, leave {keyword} out of keep_keys"
                 )
 
 
