@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_fitsproc.archive.descriptor_macros import product_macros
+from pytest_fitsproc.archive.descriptor_macros import PRODUCT_MACROS, product_macros
 from pytest_fitsproc.archive.element import Element, Text
 from pytest_fitsproc.errors import NotFoundError
 
@@ -92,8 +92,9 @@ class ProductBinds:
         if bound.text == _NULL:
             return lambda accref: None
         literal = Text(self._literal(name, bound), bound.line)
-        if "\\" not in literal.text:
-            return lambda accref: literal.text
+        if not any(f"\\{macro}" in literal.text for macro in PRODUCT_MACROS):
+            value = self.dd.rd.expand(literal)
+            return lambda accref: value
         return lambda accref: self.dd.rd.expand(literal, product_macros(self.dd, accref))
 
     def _literal(self, name: str, bound: Text) -> str:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 #: Accrefs that DaCHS lets through where it is told to be strict.
 _STRICT_ACCREF = re.compile(r"[,-:=@-Z_a-z{}~-]+")
 _MAX_NESTED_MACROS = 50
+
+#: Macros that differ from product to product.
+PRODUCT_MACROS = ("inputRelativePath", "standardPreviewPath", "splitPreviewPath")
+
 _FALSE = ("false", "no", "f", "off", "disabled", "0")
 
 

@@ -78,13 +78,23 @@ def _expansion(
 
 
 def _called(name: str, macro: Macro, arguments: list[str]) -> str:
+    try:
+        return macro(*arguments)
+    except TypeError as error:
+        # The signature is looked at only now, since that takes longer than the macro.
+        if _takes(macro, arguments):
+            raise
+        raise MacroArgumentsError(f"macro \\{name} does not take {len(arguments)} arguments") from error
+
+
+def _takes(macro: Macro, arguments: list[str]) -> bool:
     from inspect import signature
 
     try:
         signature(macro).bind(*arguments)
-    except TypeError as error:
-        raise MacroArgumentsError(f"macro \\{name} does not take {len(arguments)} arguments") from error
-    return macro(*arguments)
+    except TypeError:
+        return False
+    return True
 
 
 def _arguments(text: str, position: int) -> tuple[list[str], int]:
