@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +95,7 @@ class PassesMessage:
         return {
             "$report_type": _PASSES,
             "count": count,
-            "records": [asdict(record) for record in records],
+            "records": [record.plain() for record in records],
             "reports": [{**vars(report), "_id": report.nodeid} for report in reports],
         }
 

@@ -125,7 +125,7 @@ class FastLane:
         record = _record(item, outcome, rows, sections, self._run.writers)
         if outcome.verdict is not Verdict.PASSED:
             self._report(item, outcome, sections, record)
-        elif self._audience.wants_reports or (record and record.changes) or self._was_last_failed(item):
+        elif self._audience.wants_reports or _has_changes(record) or self._was_last_failed(item):
             self._hold(item, outcome, sections, record)
         else:
             self._passes.count(record, outcome.start)
@@ -142,7 +142,7 @@ class FastLane:
 
     def _hold(self, item: FileItem, outcome: Outcome, sections: list[Section], record: Record | None) -> None:
         # The HTML report has the row of an item from the report of its teardown.
-        with_teardown = self._audience.wants_teardowns or bool(record and record.changes)
+        with_teardown = self._audience.wants_teardowns or _has_changes(record)
         report = passed_report(item, outcome, sections, alone=not with_teardown)
         if record is not None:
             record.attach(report)
@@ -174,8 +174,11 @@ def _record(
     """What an item leaves behind: most leave nothing."""
     template = item.template
     if outcome.verdict is not Verdict.PASSED:
-        return Record.of(item, label_of_failure(outcome.error), rows, "")
+        return Record.of(item, label_of_failure(outcome.error), rows)
     label = str(outcome.value) if template.kind is not Kind.CHECK else None
-    changes = writers.shown_changes(outcome.proposals) if outcome.proposals else []
     printed = printed_text(sections) if template.shows_output else ""
-    return Record.of(item, label, rows, printed, changes)
+    return Record.of(item, label, rows, writers.shown(outcome, printed))
+
+
+def _has_changes(record: Record | None) -> bool:
+    return record is not None and bool(record.shown.changes)

@@ -18,7 +18,7 @@ from pytest_fitsproc.plugin.verdicts import skip_of
 from pytest_fitsproc.processing.classes import checked_label
 from pytest_fitsproc.processing.engine import Processor
 from pytest_fitsproc.processing.kinds import Kind
-from pytest_fitsproc.processing.outcome import SkipThis, Verdict
+from pytest_fitsproc.processing.outcome import Outcome, SkipThis, Verdict
 
 if TYPE_CHECKING:
     from pytest_fitsproc.plugin.run import Run
@@ -102,14 +102,14 @@ class FileFunction(pytest.Function):
     template: Template
     place: Place
     label: str | None
-    changes: list[str]
+    outcome: Outcome | None
 
     @classmethod
     def make(cls, dd_id: str, source: Source, template: Template, place: Place) -> FileFunction:
         """Return the function of a template again, for a file."""
         item: FileFunction = cls.from_parent(template.function.parent, **_arguments(template.function))
         item.source, item.template, item.place = source, template, place
-        item.label, item.changes = None, []
+        item.label = item.outcome = None
         item._id = NodeId.parse(f"{dd_id}::{source.label}::{template.name}")
         item.extra_keyword_matches |= {source.label, dd_id, template.name}
         return item
@@ -145,14 +145,12 @@ class FileFunction(pytest.Function):
         outcome = run.engine.attempt(self.source, processor)
         if outcome.verdict is Verdict.PASSED:
             outcome = run.writers.judged(outcome, self.template.is_awake)
-        if outcome.verdict is Verdict.PASSED and outcome.proposals:
-            self.changes = run.writers.shown_changes(outcome.proposals)
-            if self.template.is_awake:
-                (outcome,) = run.writers.written([outcome])
-                run.engine.close()
+        if outcome.verdict is Verdict.PASSED and outcome.proposals and self.template.is_awake:
+            (outcome,) = run.writers.written([outcome])
+            run.engine.close()
         if outcome.error is not None:
             raise outcome.error
-        self.label = str(outcome.value)
+        self.label, self.outcome = str(outcome.value), outcome
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The failure as pytest shows it, or one line where that says all."""

@@ -42,17 +42,14 @@ def register(run: Run, config: pytest.Config) -> None:
         config.args = []
     # A module that can't be imported is an error of its own; the other processors get their files.
     config.option.continue_on_collection_errors = True
-    run.writers.shows_changes = _looks_at_changes(config)
+    run.writers.shows_pictures = bool(config.getoption("htmlpath", None))
+    run.writers.shows_changes = run.writers.shows_pictures or config.getoption("verbose", 0) > 0
     private.forget_new_first(config)
     private.collect_all_for_last_failed(config)
     _tell_processors(run.inputs, config)
     _serve_tables(run, config)
     for plugin in _plugins(run, config):
         config.pluginmanager.register(plugin, f"fitsproc-{type(plugin).__name__.lower()}")
-
-
-def _looks_at_changes(config: pytest.Config) -> bool:
-    return config.getoption("verbose", 0) > 0 or bool(config.getoption("htmlpath", None))
 
 
 def _tell_processors(inputs: InputsDirectory, config: pytest.Config) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import html
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pytest_fitsproc.archive.fileid import printable
+from pytest_fitsproc.archive.fileid import printable, unescape
 from pytest_fitsproc.errors import OptionError
 from pytest_fitsproc.plugin import private
 from pytest_fitsproc.plugin.results import Record, Results
 from pytest_fitsproc.plugin.run import Run
 from pytest_fitsproc.processing.classes import terminal_lines, write_csv
+from pytest_fitsproc.processing.gallery import Picture, beside, gallery_html, inside
 from pytest_fitsproc.processing.gathering import Row, write
 from pytest_fitsproc.processing.headers.diff import diff_html
 
@@ -24,6 +27,8 @@ class Reporting:
         self._run, self._config = run, config
         self._all_html_rows = run.settings.all_html_rows
         self._unwritten = ""
+        page = getattr(config.option, "htmlpath", None)
+        self._page = None if not page else Path(config.invocation_params.dir, os.path.expandvars(page))
 
     def pytest_report_header(self) -> list[str]:
         """Say what is processed and where from."""
@@ -34,10 +39,10 @@ class Reporting:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Show the cards that a writer changes in the row of the HTML report."""
         record = Record.found_on(report)
-        if record is not None and record.changes and getattr(self._config.option, "htmlpath", None):
+        if record is not None and record.shown.changes and self._page is not None:
             from pytest_html import extras  # type: ignore[import-untyped]
 
-            shown = extras.html(diff_html(record.changes))
+            shown = extras.html(diff_html(record.shown.changes))
             report.extras = [*getattr(report, "extras", []), shown]  # type: ignore[attr-defined]
 
     @pytest.hookimpl(optionalhook=True)
@@ -65,6 +70,17 @@ class Reporting:
             )
         if results.classes.classifiers:
             summary.append(html_fragment(results.classes))
+        summary.append(self._gallery(_records_with("picture", results)))
+
+    def _gallery(self, records: list[Record]) -> str:
+        if not records or self._page is None:
+            return ""
+        pictures = [
+            Picture(record.processor, record.label or "", record.file, unescape(record.shown.picture))
+            for record in records
+        ]
+        in_page = getattr(self._config.option, "self_contained_html", False)
+        return gallery_html(pictures, inside if in_page else beside(self._page))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -103,18 +119,20 @@ class Reporting:
             terminalreporter.line(printable(f"ERROR: {self._unwritten}"), red=True)
 
     def _show_printed(self, terminalreporter: Any, results: Results) -> None:
-        if results.printed:
+        records = _records_with("printed", results)
+        if records:
             terminalreporter.section("printed")
-        for record in sorted(results.printed, key=lambda record: record.place):
-            for line in record.printed.splitlines():
+        for record in records:
+            for line in record.shown.printed.splitlines():
                 terminalreporter.line(printable(f"{record.file} {record.processor}: {line}"))
 
     def _show_changes(self, terminalreporter: Any, results: Results) -> None:
-        if results.changes:
+        records = _records_with("changes", results)
+        if records:
             terminalreporter.section("changes")
-        for record in sorted(results.changes, key=lambda record: record.place):
+        for record in records:
             terminalreporter.line(printable(f"{record.file} {record.processor}: {record.label}"))
-            for line in record.changes:
+            for line in record.shown.changes:
                 terminalreporter.line(line, red=line.startswith("-"), green=line.startswith("+"))
 
 
@@ -123,7 +141,13 @@ def _is_notable(report: pytest.TestReport) -> bool:
     if report.when != "call" or not report.passed or hasattr(report, "wasxfail"):
         return True
     record = Record.found_on(report)
-    return record is not None and bool(record.changes)
+    return record is not None and bool(record.shown.changes)
+
+
+def _records_with(part: str, results: Results) -> list[Record]:
+    """The records that have something of a kind to show, in the order of files and processors."""
+    found = [record for record in results.shown if getattr(record.shown, part)]
+    return sorted(found, key=lambda record: record.place)
 
 
 def _needs_ascii(terminalreporter: Any) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -26,12 +26,29 @@ NO_HEADER = "no header: it can't be computed"
 _LAST: Place = (1 << 62, 0, 0)
 
 
+class Shown(NamedTuple):
+    """What an item leaves behind for people to look at.
+
+    Attributes
+    ----------
+    printed : what it printed
+    changes : the cards that a writer changes, or would
+    picture : escaped path of the preview that it made
+    """
+
+    printed: str = ""
+    changes: Sequence[str] = ()
+    picture: str = ""
+
+
+NOTHING_SHOWN = Shown()
+
+
 @dataclass(frozen=True)
 class Record:
     """What an item leaves behind beside its outcome; it crosses from worker to controller on the report.
 
-    ``place`` gives the order of results; ``file`` is the accref, empty for a test that runs once; ``changes``
-    are the cards that a writer changes, or would.
+    ``place`` gives the order of results; ``file`` is the accref, empty for a test that runs once.
     """
 
     place: Place
@@ -39,8 +56,7 @@ class Record:
     processor: str
     label: str | None
     rows: list[dict[str, Any]]
-    printed: str
-    changes: list[str]
+    shown: Shown
 
     @classmethod
     def of(
@@ -48,22 +64,24 @@ class Record:
         item: pytest.Item,
         label: str | None,
         rows: list[dict[str, Any]],
-        printed: str,
-        changes: Sequence[str] = (),
+        shown: Shown = NOTHING_SHOWN,
     ) -> Record | None:
         """The record of an item; None where it left nothing."""
-        if label is None and not rows and not printed:
+        if label is None and not rows and not shown.printed:
             return None
-        changes = list(changes)
         label = None if label is None else encodable(label)
         if isinstance(item, FileItem | FileFunction):
             file = encodable(item.source.accref)
-            return cls(item.place, file, item.template.name, label, rows, printed, changes)
-        return cls(_LAST, "", item.name, label, rows, printed, changes)
+            return cls(item.place, file, item.template.name, label, rows, shown)
+        return cls(_LAST, "", item.name, label, rows, shown)
+
+    def plain(self) -> dict[str, Any]:
+        """The fields as plain values, which may be sent to another process."""
+        return {**vars(self), "shown": tuple(self.shown)}
 
     def attach(self, report: pytest.TestReport) -> None:
         """Send the record along with a report."""
-        setattr(report, _ATTRIBUTE, asdict(self))
+        setattr(report, _ATTRIBUTE, self.plain())
         if self.label is not None:
             report.user_properties.append(("fitsproc_class", self.label))
 
@@ -76,7 +94,7 @@ class Record:
     @classmethod
     def from_plain(cls, values: dict[str, Any]) -> Record:
         """The record of which these are the fields, as they come out of a message."""
-        return cls(**values | {"place": tuple(values["place"])})
+        return cls(**values | {"place": tuple(values["place"]), "shown": Shown(*values["shown"])})
 
 
 class Results:
@@ -89,8 +107,7 @@ class Results:
 
     def __init__(self) -> None:
         self.gathering = Gathering()
-        self.printed: list[Record] = []
-        self.changes: list[Record] = []
+        self.shown: list[Record] = []
         self.uncounted_passes = 0
         self._classes = ClassTable()
         self._places: dict[str, int] = {}
@@ -109,10 +126,8 @@ class Results:
             self._places[record.processor] = record.place[2]
         for row in record.rows:
             self.gathering.add(row | {"file": record.file, "processor": record.processor}, record.place)
-        if record.printed:
-            self.printed.append(record)
-        if record.changes:
-            self.changes.append(record)
+        if any(record.shown):
+            self.shown.append(record)
 
     @property
     def classes(self) -> ClassTable:

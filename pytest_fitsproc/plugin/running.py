@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any
 
 import pytest
 
@@ -41,7 +40,7 @@ class Running:
             return report
         if call.excinfo is not None and isinstance(call.excinfo.value, SURROUNDINGS):
             report.when = "setup"
-        record = _record_of_slow(item, report, call, self._run.rows.take())
+        record = _record_of_slow(item, report, call, self._run)
         if record is not None:
             record.attach(report)
             # Those who take the properties off the report of the teardown find them there too.
@@ -102,13 +101,14 @@ class OwnLoop(Running):
 
 
 def _record_of_slow(
-    item: pytest.Item, report: pytest.TestReport, call: pytest.CallInfo[None], rows: list[dict[str, Any]]
+    item: pytest.Item, report: pytest.TestReport, call: pytest.CallInfo[None], run: Run
 ) -> Record | None:
+    rows = run.rows.take()
     if not isinstance(item, FileFunction):
-        return Record.of(item, None, rows, "")
+        return Record.of(item, None, rows)
     if report.when != "call" or not report.passed:
         label = label_of_failure(call.excinfo.value) if call.excinfo else None
-        return Record.of(item, label, rows, "")
+        return Record.of(item, label, rows)
     sections = [(name, content) for when, name, content in item._report_sections if when == "call"]
     printed = printed_text(sections) if item.template.shows_output else ""
-    return Record.of(item, item.label, rows, printed, item.changes)
+    return Record.of(item, item.label, rows, run.writers.shown(item.outcome, printed))

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pytest_fitsproc.archive.descriptor import ResourceDescriptor
+from pytest_fitsproc.archive.fileid import escape
 from pytest_fitsproc.errors import FindingError
+from pytest_fitsproc.plugin.results import NOTHING_SHOWN, Shown
 from pytest_fitsproc.plugin.settings import Settings
 from pytest_fitsproc.plugin.templates import Template
 from pytest_fitsproc.plugin.verdicts import SetupFailed
 from pytest_fitsproc.processing.headers.proposal import Proposal
 from pytest_fitsproc.processing.headers.writing import Writing, writing_for
 from pytest_fitsproc.processing.outcome import Outcome, Verdict
+from pytest_fitsproc.processing.previews.making import MadePreview
 
 #: Classes of the files that a header processor has passed.
 UP_TO_DATE, WOULD_CHANGE, CHANGED = "up to date", "would change", "changed"
@@ -35,12 +38,12 @@ class Writers:
 
     Attributes
     ----------
-    shows_changes : whether somebody looks at the cards that change
+    shows_changes, shows_pictures : whether somebody looks at the cards that change, at previews
     """
 
     def __init__(self, settings: Settings, run_name: str) -> None:
         self._settings, self.run_name = settings, run_name
-        self.shows_changes = False
+        self.shows_changes = self.shows_pictures = False
         self._writings: dict[str, Writing] = {}
 
     def is_awake(self, template: Template) -> bool:
@@ -58,7 +61,7 @@ class Writers:
             return _failed(
                 outcome, WouldChangeError("\n".join(["the header would change:", *changes(proposals)]))
             )
-        if isinstance(outcome.value, str):
+        if outcome.value is not None:
             return outcome
         label = UP_TO_DATE if not proposals else CHANGED if is_awake else WOULD_CHANGE
         return outcome._replace(value=label)
@@ -82,9 +85,14 @@ class Writers:
             self._writings[rd.resdir] = writing_for(rd, self.run_name, self._settings.write)
         return self._writings[rd.resdir]
 
-    def shown_changes(self, proposals: Sequence[Proposal]) -> list[str]:
-        """The cards that change, if anybody looks at them."""
-        return changes(proposals) if self.shows_changes else []
+    def shown(self, outcome: Outcome | None, printed: str) -> Shown:
+        """What of an outcome is shown, as far as anybody looks at it."""
+        if outcome is None:
+            return Shown(printed) if printed else NOTHING_SHOWN
+        cards = changes(outcome.proposals) if outcome.proposals and self.shows_changes else ()
+        made = outcome.value if self.shows_pictures else None
+        picture = escape(str(made.path)) if isinstance(made, MadePreview) else ""
+        return Shown(printed, cards, picture) if printed or cards or picture else NOTHING_SHOWN
 
 
 def changes(proposals: Sequence[Proposal]) -> list[str]:

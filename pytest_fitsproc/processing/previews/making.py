@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_fitsproc.processing.previews.picture import format_of_target, picture_bytes
 from pytest_fitsproc.processing.previews.rules import PreviewRules, PreviewSwitches
@@ -17,12 +18,22 @@ if TYPE_CHECKING:
 MADE, MADE_ANEW, THERE, STALE = "made", "made anew", "there", "older than its source"
 
 
+class MadePreview(NamedTuple):
+    """The class of a file, and where its preview is."""
+
+    label: str
+    path: Path
+
+    def __str__(self) -> str:
+        return self.label
+
+
 def make_preview(
     target: PreviewTarget,
     rules: PreviewRules,
     switches: PreviewSwitches,
     make: Callable[[], object],
-) -> str:
+) -> MadePreview:
     """Make the preview of a product if it is missing, or if the switches ask for it; return the file's class.
 
     Parameters
@@ -39,10 +50,10 @@ def make_preview(
     """
     is_there, is_stale = has_preview(target), is_older(target)
     if is_there and not switches.force and not (switches.stale and is_stale):
-        return STALE if is_stale else THERE
+        return MadePreview(STALE if is_stale else THERE, target.path)
     mime = format_of_target(target)
     store_preview(target.path, picture_bytes(make(), mime, rules, switches))
-    return MADE_ANEW if is_there else MADE
+    return MadePreview(MADE_ANEW if is_there else MADE, target.path)
 
 
 def has_preview(target: PreviewTarget) -> bool:

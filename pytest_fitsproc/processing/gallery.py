@@ -1,0 +1,106 @@
+"""A gallery of previews as a fragment of HTML, with the pictures as files beside the page."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Sequence
+from html import escape
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
+
+from pytest_fitsproc.archive.fileid import printable
+
+#: Pictures of one class that are shown.
+MOST_PICTURES = 60
+
+_STYLE = """
+.fitsproc-gallery { color: #222; margin: 12px 0; }
+.fitsproc-gallery h3 { font-size: 13px; color: black; margin: 16px 0 4px; overflow-wrap: anywhere; }
+.fitsproc-gallery div { display: flex; flex-wrap: wrap; gap: 10px; }
+.fitsproc-gallery figure { margin: 0; width: 160px; }
+.fitsproc-gallery img { display: block; max-width: 160px; max-height: 160px; background: #eee; }
+.fitsproc-gallery figcaption { font-family: monospace; font-size: 10px; overflow-wrap: anywhere; }
+.fitsproc-gallery p { color: #666; margin: 4px 0; }
+"""
+
+
+class Picture(NamedTuple):
+    """A picture to show: of which file, by which processor, in which class, and where it is."""
+
+    processor: str
+    label: str
+    file: str
+    path: str
+
+
+Address = Callable[[Path], str]
+"""Gives the address by which the page finds a picture."""
+
+
+def gallery_html(pictures: Iterable[Picture], address: Address, most: int = MOST_PICTURES) -> str:
+    """Return the pictures class by class; of each class the first ones, and a line that says so.
+
+    A picture that is gone is left out. Every text of the archive is escaped; there are no scripts, and
+    nothing is fetched but the pictures.
+    """
+    shown = sorted(pictures, key=lambda picture: picture[:2])
+    groups = groupby(shown, key=lambda picture: picture[:2])
+    sections = "".join(_section(*of_class, list(group), address, most) for of_class, group in groups)
+    return f'<div class="fitsproc-gallery"><style>{_STYLE}</style>{sections}</div>' if sections else ""
+
+
+def beside(page: Path) -> Address:
+    """Return what copies pictures into a directory beside a page, named after it and made anew."""
+    directory = page.with_name(f"{page.stem}_pictures")
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    names = iter(range(1, 10**9))
+
+    def address(picture: Path) -> str:
+        name = f"{next(names):05}{_suffix(picture)}"
+        shutil.copyfile(picture, directory / name)
+        return f"{quote(directory.name)}/{name}"
+
+    return address
+
+
+def inside(picture: Path) -> str:
+    """Return an address that has the picture in it, for a page that is one file."""
+    from pytest_fitsproc.imaging import format_of
+
+    data = picture.read_bytes()
+    return f"data:{format_of(data) or 'image/jpeg'};base64,{b64encode(data).decode('ascii')}"
+
+
+def _suffix(picture: Path) -> str:
+    """The suffix that the format of a picture has: previews may be called anything."""
+    from pytest_fitsproc.imaging import format_of
+
+    with picture.open("rb") as file:
+        mime = format_of(file.read(2048))
+    return "." + mime.partition("/")[2].partition("+")[0] if mime.startswith("image/") else ".bin"
+
+
+def _section(processor: str, label: str, pictures: Sequence[Picture], address: Address, most: int) -> str:
+    figures = "".join(_figure(picture, address) for picture in pictures[:most])
+    left_out = f"<p>{most} of {len(pictures)} pictures shown</p>" if len(pictures) > most else ""
+    return f"<h3>{_text(f'{processor}: {label}')}</h3><div>{figures}</div>{left_out}"
+
+
+def _figure(picture: Picture, address: Address) -> str:
+    try:
+        source = address(Path(os.fsdecode(picture.path)))
+    except OSError:
+        return ""
+    return (
+        f'<figure><img loading="lazy" src="{escape(source)}" alt="{_text(picture.file)}">'
+        f"<figcaption>{_text(picture.file)}</figcaption></figure>"
+    )
+
+
+def _text(text: str) -> str:
+    return escape(printable(text))
