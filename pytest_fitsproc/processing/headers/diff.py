@@ -128,7 +128,8 @@ def _differing(old: list[_Unit], new: list[_Unit]) -> Iterator[tuple[list[_Unit]
         yield old, new
         return
     if _keep_their_places(old, new):
-        yield from (([goes], [comes]) for goes, comes in zip(old, new, strict=True) if goes != comes)
+        yield from (([goes], [comes]) for goes, comes in zip(old, new, strict=False) if goes != comes)
+        yield old[len(new) :], new[len(old) :]
         return
     from difflib import SequenceMatcher
 
@@ -138,9 +139,9 @@ def _differing(old: list[_Unit], new: list[_Unit]) -> Iterator[tuple[list[_Unit]
 
 
 def _keep_their_places(old: list[_Unit], new: list[_Unit]) -> bool:
-    """Return whether cards got other values only, which is told faster than what moved."""
+    """Return whether cards only got other values, and some came or went at the end: told in no time."""
     edited = [(goes[0], comes[0]) for goes, comes in zip(old, new, strict=False) if goes != comes]
-    return len(old) == len(new) and all(
+    return all(
         goes[:_KEYWORD_SIZE] == comes[:_KEYWORD_SIZE] and goes[:_KEYWORD_SIZE] not in _COMMENTARY
         for goes, comes in edited
     )

@@ -45,6 +45,14 @@ def test_neighbours_that_are_edited_stand_beside_what_they_were():
     assert card_diff(old, new) == ["-A       = 1", "+A       = 3", "-B       = 2", "+B       = 4"]
 
 
+def test_cards_are_edited_and_others_come_at_the_end():
+    old = header("A       = 1", "B       = 2", "C       = 3", "HISTORY one")
+    new = header("A       = 4", "B       = 2", "C       = 5", "HISTORY one", "HISTORY two")
+    edits = ["-A       = 1", "+A       = 4", "-C       = 3", "+C       = 5"]
+    assert card_diff(old, new) == [*edits, "+HISTORY two"]
+    assert card_diff(new, old)[-1] == "-HISTORY two"
+
+
 def test_of_moved_cards_the_fewest_are_shown():
     cards = [f"K{number:02d}     = {number}" for number in range(30)]
     moved = [*cards[:5], *cards[6:20], cards[5], *cards[20:]]
