@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Archive, fits_bytes
 from dachs import Dachs
+from program_archive import Archive, fits_bytes
 from text_of_programs import as_text
 
 from pytest_fitsproc import api
