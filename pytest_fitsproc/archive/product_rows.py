@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pytest_fitsproc.errors import DescriptorError, FitsprocError, NotFoundError
+from pytest_fitsproc.errors import DescriptorError, FitsprocError, FitsprocWarning, NotFoundError
 
 if TYPE_CHECKING:
     from pytest_fitsproc.archive.data_descriptor import DataDescriptor
@@ -33,6 +33,11 @@ _ACCREFS_IN_PYTHON = (
     "yield the accrefs by a function with @identifiers, or read what DaCHS made of them, by --fitsproc-db=URL"
 )
 
+_CODE_IS_NOT_RUN = (
+    "the rowfilter {name!r} is Python, which is never run: products that it adds or changes are not known"
+    " without a server; {advice}"
+)
+
 Row = dict[str, str | None]
 
 
@@ -53,6 +58,7 @@ class ProductRows:
         self.refused: dict[str, FitsprocError] = {}
         self.missing: dict[str, FitsprocError] = {}
         self._evaluators = {column: _evaluator(dd, column) for column in COLUMNS}
+        _warn_of_code(dd)
         accref = dd.rd.inputs.accref
         for path in dd.sources:
             self._add(path, accref(path))
@@ -76,6 +82,17 @@ class ProductRows:
         except FitsprocError as error:
             self.missing[column] = _advised(error, _IN_PYTHON.format(column=column))
             return ""
+
+
+def _warn_of_code(dd: DataDescriptor) -> None:
+    """Say which rowfilters may add products or change them; the first one defines them."""
+    import warnings
+
+    for element in dd.element.descendants():
+        if element.name == "rowfilter" and element is not dd.product_binds.element:
+            name = element.attributes.get("name", element.attributes.get("procDef", ""))
+            place = element.error(_CODE_IS_NOT_RUN.format(name=name, advice=_ACCREFS_IN_PYTHON))
+            warnings.warn(FitsprocWarning(str(place)), stacklevel=2)
 
 
 def _evaluator(dd: DataDescriptor, column: str) -> Callable[[str], str | None]:

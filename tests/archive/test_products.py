@@ -22,7 +22,7 @@ from pytest_fitsproc.archive.preview_target import PreviewPathError
 from pytest_fitsproc.archive.product_rows import COLUMNS
 from pytest_fitsproc.archive.products import Product, Products, products_database
 from pytest_fitsproc.archive.source import Identified, Source
-from pytest_fitsproc.errors import DescriptorError, NotFoundError
+from pytest_fitsproc.errors import DescriptorError, FitsprocWarning, NotFoundError
 
 if TYPE_CHECKING:
     from conftest import Archive
@@ -237,6 +237,12 @@ class TestDescriptor:
         products = embedded(load(archive, rd))
         with pytest.raises(DescriptorError, match=r"bind 'accref' is Python.*@identifiers"):
             products["potsdam/data/a.fits"]
+
+    def test_code_that_may_add_products_is_named(self, archive: Archive) -> None:
+        code = '</rowfilter>\n<rowfilter name="twice"><code>yield row</code></rowfilter>'
+        products = embedded(load(archive, RD.replace("</rowfilter>", code)))
+        with pytest.warns(FitsprocWarning, match=r"q\.rd:9: the rowfilter 'twice' is Python.*@identifiers"):
+            assert len(products.accrefs()) == 2
 
     def test_names_of_any_bytes_are_products(self, archive: Archive) -> None:
         accref = r'<bind key="accref">\inputRelativePath{True}</bind><bind key="mime">'
