@@ -16,6 +16,7 @@ from pytest_fitsproc.api.program import procmain
 from pytest_fitsproc.processing.file_processor import FileProcessor
 from pytest_fitsproc.processing.header_processor import HeaderProcessor, ImmediateHeaderProcessor
 from pytest_fitsproc.processing.outcome import CannotComputeHeader, SkipThis
+from pytest_fitsproc.processing.preview_maker import PreviewMaker, SpectralPreviewMaker
 
 if TYPE_CHECKING:
     from astropy.io import fits as pyfits
@@ -25,7 +26,9 @@ __all__ = [
     "FileProcessor",
     "HeaderProcessor",
     "ImmediateHeaderProcessor",
+    "PreviewMaker",
     "SkipThis",
+    "SpectralPreviewMaker",
     "base",
     "degToDms",
     "degToHms",

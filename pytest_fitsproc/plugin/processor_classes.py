@@ -12,6 +12,7 @@ from pytest_fitsproc.archive.source import Source
 from pytest_fitsproc.plugin.run import Run
 from pytest_fitsproc.plugin.templates import OWN_IDENTIFIERS, PROPOSES, SHOWS_OUTPUT
 from pytest_fitsproc.plugin.verdicts import SetupFailed
+from pytest_fitsproc.plugin.waking import Waking
 from pytest_fitsproc.processing.file_processor import (
     FileProcessor,
     classify_with,
@@ -20,9 +21,11 @@ from pytest_fitsproc.processing.file_processor import (
     process_with,
 )
 from pytest_fitsproc.processing.header_processor import HeaderProcessor, ImmediateHeaderProcessor
-from pytest_fitsproc.processing.headers.rules import HeaderRules, HeaderSwitches, declare_header_processor
+from pytest_fitsproc.processing.headers.rules import HeaderRules, declare_header_processor
 from pytest_fitsproc.processing.identifiers import identified
 from pytest_fitsproc.processing.kinds import classifier
+from pytest_fitsproc.processing.preview_maker import PreviewMaker
+from pytest_fitsproc.processing.previews.rules import PreviewRules, declare_preview_maker
 
 
 def is_processor_class(obj: object) -> TypeGuard[type[FileProcessor]]:
@@ -41,12 +44,12 @@ def class_functions(
 
     The class is instantiated once for each data descriptor, with what ``--fitsproc-opt`` gives.
     """
-    words = [*run.settings.class_options, *_switch_words(cls, run.settings.waking.switches)]
+    words = [*run.settings.class_options, *_switch_words(cls, run.settings.waking)]
     instance = _Instances(cls, _options(name, cls, words))
 
     def process(source: Source) -> object:
         value = process_with(instance(source.dd), run.engine.visit(source))
-        return value if _edits_headers(cls) else None
+        return value if _writes(cls) else None
 
     @classifier
     def classify(source: Source) -> object:
@@ -55,9 +58,12 @@ def class_functions(
     functions = {name: process, f"{name}.classify": classify}
     if not overrides(cls, "process"):
         del functions[name]
+    if _writes(cls):
+        setattr(process, PROPOSES, True)
+    if issubclass(cls, PreviewMaker):
+        declare_preview_maker(process, PreviewRules())
     if _edits_headers(cls):
         declare_header_processor(process, HeaderRules(detached=getattr(cls, "headerExt", None)))
-        setattr(process, PROPOSES, True)
         if not overrides(cls, "classify"):
             del functions[f"{name}.classify"]
     for function in functions.values():
@@ -75,10 +81,17 @@ def _edits_headers(cls: type[FileProcessor]) -> bool:
     return issubclass(cls, ImmediateHeaderProcessor | HeaderProcessor)
 
 
-def _switch_words(cls: type[FileProcessor], switches: HeaderSwitches) -> list[str]:
-    """The switches of the run as words for a class that edits headers."""
+def _writes(cls: type[FileProcessor]) -> bool:
+    return _edits_headers(cls) or issubclass(cls, PreviewMaker)
+
+
+def _switch_words(cls: type[FileProcessor], waking: Waking) -> list[str]:
+    """The switches of the run as words for a class that writes."""
+    if issubclass(cls, PreviewMaker):
+        return ["--force"] if waking.previews.force else []
     if not _edits_headers(cls):
         return []
+    switches = waking.switches
     words = ["--reprocess"] if switches.reprocess else []
     if issubclass(cls, HeaderProcessor):
         words += [] if switches.computes else ["--no-compute"]

@@ -65,7 +65,7 @@ def picture_bytes(value: Any, mime: str, rules: PreviewRules, switches: PreviewS
 def _picture(value: Any, mime: str, rules: PreviewRules, switches: PreviewSwitches) -> bytes:
     if isinstance(value, bytes | bytearray):
         return _checked(bytes(value), mime)
-    if rules.spectrum is not None:
+    if rules.spectrum is not None and not hasattr(value, "getbands"):
         png = _plot(value, rules.spectrum, switches)
         return png if mime == "image/png" else _recoded(png, mime)
     return _encoded(value, mime, rules)
