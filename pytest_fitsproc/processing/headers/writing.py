@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -73,8 +74,20 @@ class Writing:
         ]
         results = commit(edits, self._policy)
         errors = [result.error if isinstance(result, Refused) else None for result in results]
-        self._log.strike([number for number, error in zip(noted, errors, strict=True) if error is not None])
+        self._strike([number for number, error in zip(noted, errors, strict=True) if _is_refusal(error)])
         return list(errors)
+
+    def _strike(self, numbers: list[int]) -> None:
+        # An edit that is noted and was not made does no harm: undo finds the old header.
+        with suppress(FitsprocError):
+            self._log.strike(numbers)
+
+
+def _is_refusal(error: FitsprocError | None) -> bool:
+    """Whether a file is as it was: one of which that is not sure may have to be undone."""
+    from pytest_fitsproc.fits.rewrite import UnconfirmedError
+
+    return error is not None and not isinstance(error, UnconfirmedError)
 
 
 def rewrite_policy(rd: ResourceDescriptor, options: WriteOptions) -> RewritePolicy:
