@@ -30,7 +30,8 @@ from pytest_fitsproc.processing.file_processor import (
     overrides,
     process_with,
 )
-from pytest_fitsproc.processing.headers.at_once import AtOnce, recovered
+from pytest_fitsproc.processing.headers.at_once import AtOnce
+from pytest_fitsproc.processing.headers.recovering import recovered
 from pytest_fitsproc.processing.identifiers import identified, searched_text
 from pytest_fitsproc.processing.kinds import Kind
 from pytest_fitsproc.processing.outcome import SkipThis, Verdict

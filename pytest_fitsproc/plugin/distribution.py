@@ -144,7 +144,8 @@ def worker_plugins(run: Run, config: pytest.Config, workerinput: dict[str, Any])
     values = workerinput[_INPUT]
     for target, paths in zip(run.targets, values["paths"], strict=True):
         target.paths = list(map(os.fsdecode, paths))
-    run.is_worker, run.writers.run_name = True, values["run"]
+    run.is_worker = True
+    run.writers.join(values["run"])
     if not values["blocks"]:
         return [Running(run, FastLane(run, config, Here(config, run.results, run.settings.all_html_rows)))]
     worker = private.Worker(config)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 from pytest_fitsproc.archive.descriptor import ResourceDescriptor
 from pytest_fitsproc.plugin.run import Run
-from pytest_fitsproc.processing.headers.writing import journal_directory, rewrite_policy
+from pytest_fitsproc.processing.headers.recovering import has_journals, recovered
 
 
 def put_right(run: Run) -> list[str]:
@@ -15,30 +14,17 @@ def put_right(run: Run) -> list[str]:
 
     A run that writes nothing says only that there is something to recover.
     """
-    return [
-        line
-        for rd in {dd.rd.resdir: dd.rd for dd in run.descriptors}.values()
-        if _has_journals(rd)
-        for line in _recovered(rd, run)
-    ]
+    recover = recovered_by if run.settings.waking.is_possible else _advice
+    return [line for rd in run.resource_descriptors if has_journals(rd) for line in recover(rd, run)]
 
 
-def _has_journals(rd: ResourceDescriptor) -> bool:
-    try:
-        return bool(os.listdir(journal_directory(rd)))
-    except OSError:
-        return False
+def recovered_by(rd: ResourceDescriptor, run: Run) -> Iterator[str]:
+    """Recover what journals name below one resource directory; yield what the user is to know."""
+    return recovered(rd, run.settings.write)
 
 
-def _recovered(rd: ResourceDescriptor, run: Run) -> Iterator[str]:
-    if not run.settings.waking.is_possible:
-        yield (
-            f"a run that wrote to files of {rd.resdir} is at work, or was killed;"
-            " --fitsproc-write puts right what it left"
-        )
-        return
-    from pytest_fitsproc.fits.rewrite import Recovered, recover
-
-    for result in recover(rewrite_policy(rd, run.settings.write)):
-        outcome = f"{result.path}: {result.state}" if isinstance(result, Recovered) else str(result.error)
-        yield f"after a run that was killed: {outcome}"
+def _advice(rd: ResourceDescriptor, run: Run) -> Iterator[str]:
+    yield (
+        f"a run that wrote to files of {rd.resdir} is at work, or was killed;"
+        " --fitsproc-write puts right what it left"
+    )

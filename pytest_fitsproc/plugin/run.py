@@ -13,6 +13,7 @@ import pytest
 from pytest_fitsproc.archive.catalogue import Catalogue, read_catalogue
 from pytest_fitsproc.archive.data_descriptor import DataDescriptor
 from pytest_fitsproc.archive.database import Database, find_database
+from pytest_fitsproc.archive.descriptor import ResourceDescriptor
 from pytest_fitsproc.archive.embedded_database import EmbeddedDatabase
 from pytest_fitsproc.archive.inputs import InputsDirectory, find_inputs_directory
 from pytest_fitsproc.archive.products import Products, products_database
@@ -110,6 +111,11 @@ class Run:
     def descriptors(self) -> list[DataDescriptor]:
         """The data descriptors, in the order given."""
         return [target.dd for target in self.targets]
+
+    @property
+    def resource_descriptors(self) -> list[ResourceDescriptor]:
+        """One for each resource directory."""
+        return list({dd.rd.resdir: dd.rd for dd in self.descriptors}.values())
 
     @property
     def has_pasted_ids(self) -> bool:

@@ -28,7 +28,7 @@ def take_back(run: Run | None) -> int:
         raise pytest.UsageError("--fitsproc-undo needs to know where: add --fitsproc=ADDRESS")
     name = None if run.settings.undo == LAST else run.settings.undo
     results = []
-    for rd in {dd.rd.resdir: dd.rd for dd in run.descriptors}.values():
+    for rd in run.resource_descriptors:
         try:
             write = run.settings.write
             results += undo(edit_log(rd, write), rewrite_policy(rd, write), name)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pytest_fitsproc.archive.descriptor import ResourceDescriptor
 from pytest_fitsproc.archive.fileid import escape
 from pytest_fitsproc.errors import FindingError
 from pytest_fitsproc.plugin.results import NOTHING_SHOWN, Shown
 from pytest_fitsproc.plugin.settings import Settings
-from pytest_fitsproc.plugin.templates import Template
 from pytest_fitsproc.plugin.verdicts import SetupFailed
 from pytest_fitsproc.processing.headers.proposal import Proposal
-from pytest_fitsproc.processing.headers.writing import Writing, writing_for
+from pytest_fitsproc.processing.headers.writing import Writings
 from pytest_fitsproc.processing.outcome import Outcome, Verdict
 from pytest_fitsproc.processing.previews.making import MadePreview
 
@@ -42,13 +40,18 @@ class Writers:
     """
 
     def __init__(self, settings: Settings, run_name: str) -> None:
-        self._settings, self.run_name = settings, run_name
+        self._settings = settings
         self.shows_changes = self.shows_pictures = False
-        self._writings: dict[str, Writing] = {}
+        self.join(run_name)
 
-    def is_awake(self, template: Template) -> bool:
-        """Whether what a processor proposes is written."""
-        return self._settings.waking.wakes(template)
+    def join(self, run_name: str) -> None:
+        """Write in the name of a run."""
+        self._writings = Writings(self._settings.write, run_name)
+
+    @property
+    def run_name(self) -> str:
+        """Name of the run, as the log of edits shows it."""
+        return self._writings.run
 
     def judged(self, outcome: Outcome, is_awake: bool) -> Outcome:
         """The outcome of a header processor that passed, with the file's class.
@@ -70,7 +73,7 @@ class Writers:
         """Write what one processor proposes for files of one archive; return what became of it."""
         first = outcomes[0]
         try:
-            errors = self._writing(first.source.dd.rd).write(
+            errors = self._writings.of(first.source.dd.rd).write(
                 [outcome.proposals for outcome in outcomes], first.processor
             )
         except Exception as error:
@@ -79,11 +82,6 @@ class Writers:
             outcome if error is None else _failed(outcome, NotWrittenError(str(error)))
             for outcome, error in zip(outcomes, errors, strict=True)
         ]
-
-    def _writing(self, rd: ResourceDescriptor) -> Writing:
-        if rd.resdir not in self._writings:
-            self._writings[rd.resdir] = writing_for(rd, self.run_name, self._settings.write)
-        return self._writings[rd.resdir]
 
     def shown(self, outcome: Outcome | None, printed: str) -> Shown:
         """What of an outcome is shown, as far as anybody looks at it."""

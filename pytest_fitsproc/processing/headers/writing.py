@@ -90,6 +90,31 @@ def _is_refusal(error: FitsprocError | None) -> bool:
     return error is not None and not isinstance(error, UnconfirmedError)
 
 
+class Writings:
+    """What writes the files of a run: for each resource descriptor its own `Writing`, with the log beside it.
+
+    Parameters
+    ----------
+    options : how files are written
+    run : its name, as the logs show it
+
+    Attributes
+    ----------
+    run : the same
+    """
+
+    def __init__(self, options: WriteOptions, run: str) -> None:
+        self._options, self.run = options, run
+        self._made: dict[str, Writing] = {}
+
+    def of(self, rd: ResourceDescriptor) -> Writing:
+        """Return what writes the files of a resource descriptor."""
+        if rd.resdir not in self._made:
+            policy, log = rewrite_policy(rd, self._options), edit_log(rd, self._options)
+            self._made[rd.resdir] = Writing(policy, log, self.run)
+        return self._made[rd.resdir]
+
+
 def rewrite_policy(rd: ResourceDescriptor, options: WriteOptions) -> RewritePolicy:
     """Return how the files of a resource descriptor may be rewritten."""
     from pytest_fitsproc.fits.rewrite import RewritePolicy
@@ -112,11 +137,6 @@ def edit_log(rd: ResourceDescriptor, options: WriteOptions) -> EditLog:
     from pytest_fitsproc.processing.headers.edit_log import EditLog
 
     return EditLog(os.path.join(rd.resdir, STATE_DIRECTORY, "edits.sqlite"), syncs=options.syncs)
-
-
-def writing_for(rd: ResourceDescriptor, run: str, options: WriteOptions = WriteOptions()) -> Writing:
-    """Return what writes the files of a resource descriptor, in a run of this name."""
-    return Writing(rewrite_policy(rd, options), edit_log(rd, options), run)
 
 
 def new_run_name() -> str:
