@@ -22,6 +22,7 @@ from pytest_fitsproc.processing.file_processor import (
 )
 from pytest_fitsproc.processing.header_processor import HeaderProcessor, ImmediateHeaderProcessor
 from pytest_fitsproc.processing.headers.rules import HeaderRules, declare_header_processor
+from pytest_fitsproc.processing.headers.writing import WriteOptions
 from pytest_fitsproc.processing.identifiers import identified
 from pytest_fitsproc.processing.kinds import classifier
 from pytest_fitsproc.processing.preview_maker import PreviewMaker
@@ -45,7 +46,7 @@ def class_functions(
     The class is instantiated once for each data descriptor, with what ``--fitsproc-opt`` gives.
     """
     words = [*run.settings.class_options, *_switch_words(cls, run.settings.waking)]
-    instance = _Instances(cls, _options(name, cls, words))
+    instance = _Instances(cls, _options(name, cls, words), run.settings.write)
 
     def process(source: Source) -> object:
         value = process_with(instance(source.dd), run.engine.visit(source))
@@ -103,8 +104,8 @@ def _switch_words(cls: type[FileProcessor], waking: Waking) -> list[str]:
 class _Instances:
     """Instances of a class, one for each data descriptor, made when the first file needs it."""
 
-    def __init__(self, cls: type[FileProcessor], options: Any) -> None:
-        self._cls, self._options = cls, options
+    def __init__(self, cls: type[FileProcessor], options: Any, write: WriteOptions) -> None:
+        self._cls, self._options, self._write = cls, options, write
         self._made: dict[DataDescriptor, FileProcessor | Exception] = {}
 
     def __call__(self, dd: DataDescriptor) -> FileProcessor:
@@ -117,9 +118,11 @@ class _Instances:
 
     def _attempt(self, dd: DataDescriptor) -> FileProcessor | Exception:
         try:
-            return self._cls(self._options, dd)
+            processor = self._cls(self._options, dd)
         except Exception as error:
             return error
+        processor._write_options = self._write
+        return processor
 
 
 def _options(name: str, cls: type[FileProcessor], words: Sequence[str]) -> Any:

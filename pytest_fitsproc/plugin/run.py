@@ -169,7 +169,7 @@ class Run:
         places = PreviewPlaces(
             self.products, None if to is None else self.paths.cwd / to, self.paths.cwd / _PREVIEWS
         )
-        return Steps(self.settings.waking, places)
+        return Steps(self.settings.waking, places, self.settings.write)
 
     def close_database(self) -> None:
         """End the connection to it."""

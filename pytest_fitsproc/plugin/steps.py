@@ -14,6 +14,7 @@ from pytest_fitsproc.plugin.templates import PROPOSES, Template
 from pytest_fitsproc.plugin.verdicts import SetupFailed
 from pytest_fitsproc.plugin.waking import Waking
 from pytest_fitsproc.processing.headers.rules import header_rules
+from pytest_fitsproc.processing.headers.writing import WriteOptions
 from pytest_fitsproc.processing.kinds import Kind
 from pytest_fitsproc.processing.previews.places import PreviewPlaces
 from pytest_fitsproc.processing.previews.rules import preview_rules
@@ -40,10 +41,12 @@ class Steps:
     ----------
     waking : what the command line says of writers
     places : where previews belong
+    write : how files are written
     """
 
     waking: Waking
     places: PreviewPlaces
+    write: WriteOptions
 
     def step(self, template: Template) -> Step:
         """Return what runs a writer."""
@@ -62,7 +65,7 @@ class Steps:
             return lambda visit, call: run_immediate(visit, rules, switches, asks, call)
         from pytest_fitsproc.processing.headers.detached import run_detached
 
-        return lambda visit, call: run_detached(visit, rules, switches, asks, call)
+        return lambda visit, call: run_detached(visit, rules, switches, asks, call, self.write)
 
     def _preview_step(self, function: Any) -> Step:
         from pytest_fitsproc.processing.previews.making import make_preview
