@@ -37,8 +37,15 @@ exec 3<&- "$@"
 """
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_COMPLAINT = re.compile(
-    r"\*Error\*|\berror\b|keyword|can(?:'|no)t|couldn't|failed|no space left", re.IGNORECASE
+# What a complaint looks like, the best one first; the last such line of an output counts.
+_COMPLAINTS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        "no space left|file too large",
+        # Not what solve-field says of a program that it has run: that one has said more before.
+        r"^(?!.*(?:command failed|engine failed)).*(?:\berror|keyword|can(?:'|no)t|couldn't|failed)",
+        "failed",
+    )
 )
 _MAX_COMPLAINT = 300
 
@@ -100,10 +107,13 @@ def run_program(words: Sequence[str], directory: Path, deadline: float) -> str:
 
 
 def complaint(output: str) -> str:
-    """Return the line of a program's output that says best why it failed: the last one that complains."""
+    """Return the line of a program's output that says best why it failed."""
     lines = [line.strip(" >") for line in output.splitlines() if line.strip(" >")]
-    complaints = [line for line in lines if _COMPLAINT.search(line)]
-    return (complaints or lines or ["it printed nothing"])[-1][:_MAX_COMPLAINT]
+    for pattern in _COMPLAINTS:
+        found = [line for line in lines if pattern.search(line)]
+        if found:
+            return found[-1][:_MAX_COMPLAINT]
+    return lines[-1][:_MAX_COMPLAINT] if lines else "it printed nothing"
 
 
 @contextmanager

@@ -11,7 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pytest_fitsproc.processing.astrometry.errors import SandboxCopyError
+from pytest_fitsproc.processing.astrometry.errors import (
+    AstrometryError,
+    ProgramFailed,
+    SandboxCopyError,
+)
 from pytest_fitsproc.processing.astrometry.programs import find_program, run_program
 
 #: The files in a sandbox, as DaCHS calls them; solve-field adds its own (``img.wcs``, ``img.corr``, …).
@@ -23,6 +27,10 @@ DETECTED = "img.detected"
 
 #: What makes a directory a sandbox, which may be replaced by another one.
 MARKER = ".fitsproc-sandbox"
+
+# Bytes; with less, what a program writes is cut off.
+_FULL = 1 << 16
+_NO_ROOM = "the disk of the sandbox is full (set TMPDIR to another one)"
 
 
 @dataclass
@@ -50,9 +58,22 @@ class Sandbox:
         """Run a program in the sandbox; see `run_program`."""
         words = [find_program(name), *arguments]
         self.commands.append(words)
-        output = run_program(words, self.directory, self.deadline)
-        self.outputs.append(output)
-        return output
+        try:
+            self.outputs.append(run_program(words, self.directory, self.deadline))
+        except ProgramFailed as error:
+            raise self._explained(error) from error.__cause__
+        if not self.path(SOLVED).exists() and self._is_full():
+            raise AstrometryError(f"{_NO_ROOM} after {name} was run")
+        return self.outputs[-1]
+
+    def _explained(self, error: ProgramFailed) -> ProgramFailed:
+        """Return the error with what a program on a full disk can't say, since its output is lost, too."""
+        if not self._is_full():
+            return error
+        return ProgramFailed(f"{_NO_ROOM}: {error}", error.command, error.returncode, error.output)
+
+    def _is_full(self) -> bool:
+        return shutil.disk_usage(self.directory).free < _FULL
 
 
 @contextmanager

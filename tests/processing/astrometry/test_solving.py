@@ -78,8 +78,10 @@ def test_a_negative_plate_is_inverted_on_request(field, index_path, parameters, 
     assert_true_to_the_sky(solve(field("negative"), inverted, extraction, index_path=index_path))
 
 
-@pytest.mark.parametrize(("suffix", "opener"), [(".gz", gzip.open), (".bz2", bz2.open)])
-@pytest.mark.parametrize("extraction", [None, OURS], ids=["solve-field", "source-extractor"])
+@pytest.mark.parametrize(
+    ("suffix", "opener", "extraction"),
+    [(".gz", gzip.open, OURS), (".bz2", bz2.open, OURS), (".gz", gzip.open, None)],
+)
 def test_a_packed_file_is_unpacked(field, index_path, parameters, tmp_path, suffix, opener, extraction):
     path = tmp_path / f"easy.fits{suffix}"
     with opener(path, "wb") as packed:

@@ -1,0 +1,101 @@
+"""DaCHS' names for plate solving, as its processors use them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy
+import pytest
+from astropy.io import fits as pyfits
+
+from pytest_fitsproc.api import anet
+from pytest_fitsproc.errors import FitsprocError, OptionError
+
+PARAMETERS = {"indices": (["index-9990"],), "endob": 50, "lower_pix": 14, "upper_pix": 16}
+
+
+def object_filter(name):
+    """As the manual has it, with what pyfits is called today."""
+    with pyfits.open(name) as hdulist:
+        data = hdulist[1].data
+        width, height = max(data.field("X_IMAGE")), max(data.field("Y_IMAGE"))
+        border = 0.03
+        data = data[data.field("ELONGATION") < 1.2]
+        data = data[data.field("X_IMAGE") > width * border]
+        data = data[data.field("X_IMAGE") < width - width * border]
+        data = data[data.field("Y_IMAGE") > height * border]
+        data = data[data.field("Y_IMAGE") < height - height * border]
+        hdu = pyfits.BinTableHDU(numpy.array(data))
+    hdu.writeto("foo.xyls")
+    os.rename("foo.xyls", name)
+
+
+@pytest.mark.parametrize("control", [None, "", "SEEING_FWHM 1.2\n"])
+def test_cards_of_a_solution_are_returned(field, index_path, control):
+    cards = anet.getWCSFieldsFor(field("easy"), PARAMETERS, control, None, None, str(index_path), False)
+    assert {"CD1_1", "CRVAL1", "A_ORDER"} <= {card.keyword for card in cards}
+
+
+def test_the_manuals_object_filter_works(field, index_path, capsys):
+    here = Path.cwd()
+    arguments = field("plate"), PARAMETERS, "DETECT_MINAREA 5\n"
+    assert anet.getWCSFieldsFor(*arguments, indexPath=index_path) is None
+    assert anet.getWCSFieldsFor(*arguments, object_filter, indexPath=index_path, verbose=True)
+    assert Path.cwd() == here
+    assert capsys.readouterr().out.count("\n") == 2
+
+
+def test_a_filter_is_not_called_without_a_control_text(field, index_path):
+    def failing(name):
+        raise AssertionError
+
+    assert anet.getWCSFieldsFor(field("easy"), PARAMETERS, None, failing, None, index_path, False)
+
+
+def test_a_field_that_is_not_solved_gives_none(field, index_path, tmp_path):
+    copy = str(tmp_path / "copy")
+    assert anet.getWCSFieldsFor(str(field("noise")), PARAMETERS, "", None, copy, index_path, False) is None
+    assert "lastCommand.log" in os.listdir(copy)
+
+
+def test_a_program_that_fails_is_an_error_with_its_status(field, index_path):
+    with pytest.raises(
+        anet.ShellCommandFailed, match=r"easy.fits: source-extractor ended .*\(status 1\)$"
+    ) as caught:
+        anet.getWCSFieldsFor(field("easy"), PARAMETERS, "DETECT_MINAREA x\n", indexPath=index_path)
+    assert caught.value.retcode == 1
+    assert "DETECT_MINAREA keyword out of range" in caught.value.msg
+
+
+def test_a_program_that_is_missing_is_an_error(field, index_path, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(anet.ShellCommandFailed, match=r"Debian package astrometry.net$") as caught:
+        anet.getWCSFieldsFor(field("easy"), PARAMETERS, None, indexPath=index_path)
+    assert caught.value.retcode is None
+
+
+def test_a_processor_raises_the_error_by_itself():
+    with pytest.raises(FitsprocError, match=r"^No anet parameter worked$"):
+        raise anet.ShellCommandFailed("No anet parameter worked", None)
+
+
+def test_a_parameter_that_nobody_knows_is_told(field, index_path):
+    with pytest.raises(OptionError, match="unknown solver parameter 'endobs'"):
+        anet.getWCSFieldsFor(field("easy"), {"endobs": 3}, None, indexPath=index_path)
+
+
+def test_a_preparation_is_called_first(field, index_path):
+    called = []
+    parameters = PARAMETERS | {"_preparationFunction": lambda: called.append(1)}
+    assert anet.getWCSFieldsFor(field("noise"), parameters, "", indexPath=index_path) is None
+    assert called == [1]
+
+
+def test_the_index_files_of_dachs_are_found(field, index_path, tmp_path, monkeypatch):
+    shutil.copytree(index_path, tmp_path / "astrometry-indexes")
+    (tmp_path / "gavo.rc").write_text(f"[general]\nrootDir: {tmp_path}\n")
+    monkeypatch.setenv("GAVOSETTINGS", str(tmp_path / "gavo.rc"))
+    monkeypatch.setenv("GAVOCUSTOM", str(tmp_path / "none"))
+    assert anet.getWCSFieldsFor(field("easy"), PARAMETERS, "")
