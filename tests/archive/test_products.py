@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -378,6 +380,26 @@ def table_saying(
 def test_previews_that_lead_elsewhere_are_refused(preview: str, archive: Archive, tmp_path: Path) -> None:
     with pytest.raises(PreviewPathError, match=r"^a: "):
         table_saying(archive, tmp_path, preview).preview_of("a")
+
+
+@pytest.mark.slow
+def test_accrefs_of_the_attacks_lead_nowhere(shared: Path, archive: Archive, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, shared / "tools/make_attacks.py", tmp_path / "attacks"], check=True)
+    statements = (tmp_path / "attacks/accref_traversal.sql").read_text()
+    dd = load(archive)
+    with closing(sqlite3.connect(tmp_path / "products.db")) as connection:
+        # The attacks leave out columns that DaCHS' table demands.
+        connection.execute(f"create table products ({', '.join(COLUMNS)})")
+        connection.executescript(statements)
+        connection.execute("update products set accessPath = accref")
+        connection.commit()
+    products = Products(dd, open_database(f"sqlite:///{tmp_path}/products.db"))
+    accrefs = [row["accref"] for row in products.query("select accref from dc.products")]
+    assert len(accrefs) == 2
+    for accref in accrefs:
+        with pytest.raises(PreviewPathError):
+            products.preview_of(accref)
+    assert not list((tmp_path / "attacks").glob("PWNED*"))
 
 
 @pytest.mark.parametrize("access_path", ["../x", "/etc/passwd", "potsdam/../../x"])
