@@ -36,6 +36,9 @@ def row_reader(file: FitsFile, plane: Plane) -> Iterator[ReadRows]:
         yield _PackedRows(file, plane) if file.is_compressed else _PlainRows(file, plane)
 
 
+_BAND_SIZE = 1 << 20
+
+
 class _PlainRows:
     """Rows read into one buffer that stays in the processor's cache."""
 
@@ -83,11 +86,14 @@ def _refuse_short(plane: Plane, first: int, n_bytes: int) -> Pixels:
 
 
 class _TiledRows:
-    """Rows out of compressed tiles, unpacked by astropy, each band of tiles once."""
+    """Rows out of compressed tiles, unpacked by astropy in bands of about 1 MB, each once."""
 
     def __init__(self, plane: Plane, hdu: Any) -> None:
         self._plane, self._section = plane, hdu.section
-        self._height: int = hdu.tile_shape[plane.axes[0]]
+        tile_height: int = hdu.tile_shape[plane.axes[0]]
+        # Calling astropy for each tile of one row would take longer than unpacking it.
+        size = tile_height * plane.shape[1] * hdu.section.dtype.itemsize
+        self._height = tile_height * max(1, _BAND_SIZE // size)
         self._band_index = -1
         self._band: Pixels
 
