@@ -77,20 +77,30 @@ def sort_header(
     -----
     The order is that of ``sortHeaders`` in GAVO DaCHS 2.7, observed.
     """
-    cards = list(_without_separators(getattr(header, "cards", header)))
+    return header_of(
+        sorted_cards(getattr(header, "cards", header), comment_filter, history_filter, card_sequence)
+    )
+
+
+def sorted_cards(
+    header: Iterable[Card],
+    comment_filter: TextFilter | None = None,
+    history_filter: TextFilter | None = None,
+    card_sequence: Iterable[SequenceItem] = (),
+) -> list[Card]:
+    """Return cards in the order that `sort_header` gives them; they are the same objects."""
+    cards = list(_without_separators(header))
     sequence = [item if isinstance(item, tuple) else (item, False) for item in card_sequence]
     _require(cards, sequence)
     structural, others = _split(cards)
     sequenced, others = _take_sequence(others, sequence)
-    return header_of(
-        [
-            *structural,
-            *sequenced,
-            *_ordinary(others),
-            *_section(others, HISTORY, history_filter),
-            *_section(others, COMMENT, comment_filter),
-        ]
-    )
+    return [
+        *structural,
+        *sequenced,
+        *_ordinary(others),
+        *_section(others, HISTORY, history_filter),
+        *_section(others, COMMENT, comment_filter),
+    ]
 
 
 def structural_first(cards: Iterable[Card]) -> list[Card]:

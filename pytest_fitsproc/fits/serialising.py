@@ -90,11 +90,16 @@ def edited_cards(header: Header, old: bytes) -> list[bytes]:
     ----------
     header, old : as for `serialise`
     """
+    return cards_as_bytes(header._cards, old)
+
+
+def cards_as_bytes(cards: Sequence[Card], old: bytes) -> list[bytes]:
+    """Return astropy cards as bytes, 80 each; `old` as for `serialise`."""
     # Asked of private attributes: `Card.image` repairs a malformed card, of which the file must not hear.
-    texts = ["" if card._modified else card._image or "" for card in header._cards]
+    texts = ["" if card._modified else card._image or "" for card in cards]
     if "" in texts:
         unused = _UnusedCards(old, texts)
-        texts = [text or unused.text_of(card) for card, text in zip(header._cards, texts, strict=True)]
+        texts = [text or unused.text_of(card) for card, text in zip(cards, texts, strict=True)]
     return list(split_cards("".join(texts).encode("latin-1")))
 
 

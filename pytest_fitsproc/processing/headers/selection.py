@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from pytest_fitsproc.fits.blocks import CARD_SIZE, end_offset, split_cards
 from pytest_fitsproc.fits.cards import KEYWORD_SIZE, read_card
-from pytest_fitsproc.fits.header_order import COMMENTARY, is_structural, sort_header, structural_first
+from pytest_fitsproc.fits.header_order import COMMENTARY, is_structural, sorted_cards, structural_first
 from pytest_fitsproc.fits.layout import BLANK_CARD, lay_out
+from pytest_fitsproc.fits.serialising import cards_as_bytes
 from pytest_fitsproc.fits.structure import Structure, read_structure
-from pytest_fitsproc.processing.headers.edited import Edited, cards_of, is_chan
+from pytest_fitsproc.processing.headers.edited import Edited, is_chan
 from pytest_fitsproc.processing.headers.rules import HeaderRules
 
 if TYPE_CHECKING:
@@ -52,10 +53,10 @@ def detached_bytes(edited: Edited, old: bytes, rules: HeaderRules) -> bytes:
     """
     if is_chan(edited):
         edited, old = edited.to_header(), edited.to_bytes()
-    header = sort_header(
+    cards = sorted_cards(
         _without_data(edited, rules.hdu), rules.comment_filter, rules.history_filter, rules.card_sequence
     )
-    return lay_out(cards_of(header, old), 0)
+    return lay_out(cards_as_bytes(cards, old), 0)
 
 
 def _without_data(header: Header, hdu: int) -> list[Card]:
