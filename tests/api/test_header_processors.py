@@ -429,7 +429,8 @@ def test_a_copy_has_the_methods_too(header):
 
 def test_headers_of_fitstools_have_them(archive):
     with open(archive.path("a.fits"), "rb") as file:
-        assert api.utils.fitstools.readPrimaryHeaderQuick(file).has_key("OBJECT")
+        assert api.utils.readPrimaryHeaderQuick(file).has_key("OBJECT")
+    assert api.utils.pyfits is api.pyfits
 
 
 # Idioms of real processors.
