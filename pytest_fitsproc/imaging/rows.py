@@ -89,11 +89,17 @@ class _TiledRows:
     """Rows out of compressed tiles, unpacked by astropy in bands of about 1 MB, each once."""
 
     def __init__(self, plane: Plane, hdu: Any) -> None:
-        self._plane, self._section = plane, hdu.section
-        tile_height: int = hdu.tile_shape[plane.axes[0]]
+        import numpy as np
+
+        self._plane = plane
+        with errors_as_damage(plane.path, plane.hdu_index, "its compressed tiles can't be read"):
+            self._section = hdu.section
+            tile_height: int = hdu.tile_shape[plane.axes[0]]
+            if hdu.shape != plane.array_shape:
+                raise ValueError(f"astropy takes its shape for {hdu.shape}, not {plane.array_shape}")
         # Calling astropy for each tile of one row would take longer than unpacking it.
-        size = tile_height * plane.shape[1] * hdu.section.dtype.itemsize
-        self._height = tile_height * max(1, _BAND_SIZE // size)
+        band = tile_height * plane.shape[1] * np.dtype(plane.dtype).itemsize
+        self._height = tile_height * max(1, _BAND_SIZE // band)
         self._band_index = -1
         self._band: Pixels
 
