@@ -40,7 +40,7 @@ class ShellCommandFailed(Error):
     """
 
     def __init__(self, msg: str, retcode: int | None) -> None:
-        super().__init__(msg)
+        super().__init__(msg, retcode)
         self.msg, self.retcode = msg, retcode
 
     def __str__(self) -> str:

@@ -26,14 +26,20 @@ class ProgramFailed(AstrometryError):
 
     Attributes
     ----------
+    reason : one line
     command : as it was run, quoted for a shell
     returncode : negative for a signal, as `subprocess` has it
     output : what it printed
     """
 
     def __init__(self, reason: str, command: str, returncode: int, output: str) -> None:
-        super().__init__(reason)
-        self.command, self.returncode, self.output = command, returncode, output
+        # All of them, since an exception is unpickled from its arguments.
+        super().__init__(reason, command, returncode, output)
+        self.reason, self.command, self.returncode, self.output = reason, command, returncode, output
+
+    def __str__(self) -> str:
+        """Return the reason."""
+        return self.reason
 
 
 class ProgramTimeout(AstrometryError):

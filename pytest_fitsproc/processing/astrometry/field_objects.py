@@ -64,34 +64,28 @@ def read_objects(sandbox: Path, endob: int | None) -> FieldObjects:
     ----------
     endob : sources that the solver was allowed to look at; None for all
     """
-    kept = _positions(sandbox / SOURCES, _SOURCE_COLUMNS)
-    detected = _positions(sandbox / DETECTED, _SOURCE_COLUMNS) if (sandbox / DETECTED).exists() else kept
+    kept = _sources(sandbox / SOURCES)
+    detected = _sources(sandbox / DETECTED) if (sandbox / DETECTED).exists() else kept
     if not (sandbox / SOLVED).exists():
-        nothing = kept[:0]
-        return FieldObjects(detected, kept, nothing, nothing, nothing, endob)
-    return FieldObjects(
-        detected,
-        kept,
-        _positions(sandbox / CORRESPONDENCES, (("field_x", "field_y"),)),
-        _positions(sandbox / CORRESPONDENCES, (("index_x", "index_y"),)),
-        _positions(sandbox / INDEX_STARS, _SOURCE_COLUMNS),
-        endob,
-    )
+        return FieldObjects(detected, kept, kept[:0], kept[:0], kept[:0], endob)
+    pairs = _table(sandbox / CORRESPONDENCES)
+    matched, stars = _columns(pairs, "field_x", "field_y"), _columns(pairs, "index_x", "index_y")
+    return FieldObjects(detected, kept, matched, stars, _sources(sandbox / INDEX_STARS), endob)
 
 
-# source-extractor's names, and those of astrometry.net's own extraction.
-_SOURCE_COLUMNS = (("X_IMAGE", "Y_IMAGE"), ("X", "Y"))
+def _sources(path: Path) -> Positions:
+    """Return positions by source-extractor's names of columns, or by those of astrometry.net's own tables."""
+    table = _table(path)
+    found = _columns(table, "X_IMAGE", "Y_IMAGE")
+    return found if len(found) else _columns(table, "X", "Y")
 
 
-def _positions(path: Path, columns: tuple[tuple[str, str], ...]) -> Positions:
-    """Return two columns of the table in HDU 1, by the first pair of names that it has."""
+def _columns(table: Any, x: str, y: str) -> Positions:
     import numpy as np
 
-    table = _table(path)
-    for x, y in columns:
-        if table is not None and x in table.names and y in table.names:
-            return np.column_stack([np.asarray(table[x], "f8"), np.asarray(table[y], "f8")])
-    return np.empty((0, 2))
+    if table is None or x not in table.names or y not in table.names:
+        return np.empty((0, 2))
+    return np.column_stack([np.asarray(table[x], "f8"), np.asarray(table[y], "f8")])
 
 
 def _table(path: Path) -> Any:

@@ -180,10 +180,18 @@ def _work(
     _write_configuration(sandbox, indices)
     if extraction is None:
         sandbox.run(PROGRAM, [*_options(parameters), IMAGE])
-    elif _extract(sandbox, extraction, object_filter):
+        return
+    extract_sources(sandbox, extraction)
+    if object_filter is None or _filtered(sandbox, object_filter, extraction.needed_columns):
         helpers = [] if parameters.helpers else ["--no-remove-lines", "--uniformize", "0"]
         options = [*_options(parameters), *helpers, *extraction.options(*size)]
         sandbox.run(PROGRAM, [*options, SOURCES])
+
+
+def _filtered(sandbox: Sandbox, object_filter: ObjectFilter, columns: tuple[str, ...]) -> bool:
+    """Filter the sources, if there are any; return whether there are then."""
+    found = len(read_objects(sandbox.directory, None).kept)
+    return found > 0 and filter_sources(sandbox, object_filter, columns) > 0
 
 
 def _write_configuration(sandbox: Sandbox, indices: Sequence[Path]) -> None:
@@ -194,15 +202,6 @@ def _write_configuration(sandbox: Sandbox, indices: Sequence[Path]) -> None:
 def _options(parameters: SolverParameters) -> list[str]:
     files = ["--backend-config", _CONFIGURATION, "--temp-dir", ".", "--new-fits", "none"]
     return ["--continue", "-v", *files, *parameters.options()]
-
-
-def _extract(sandbox: Sandbox, extraction: SourceExtraction, object_filter: ObjectFilter | None) -> int:
-    """Return how many sources there are for the solver."""
-    extract_sources(sandbox, extraction)
-    n_sources = len(read_objects(sandbox.directory, None).kept)
-    if object_filter is None or not n_sources:
-        return n_sources
-    return filter_sources(sandbox, object_filter, extraction.needed_columns)
 
 
 def _solution(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
 from pathlib import Path
 
@@ -67,6 +68,9 @@ def test_a_program_that_fails_is_an_error_with_its_status(field, index_path):
         anet.getWCSFieldsFor(field("easy"), PARAMETERS, "DETECT_MINAREA x\n", indexPath=index_path)
     assert caught.value.retcode == 1
     assert "DETECT_MINAREA keyword out of range" in caught.value.msg
+    travelled = pickle.loads(pickle.dumps(caught.value))
+    assert (str(travelled), travelled.retcode) == (str(caught.value), 1)
+    assert str(pickle.loads(pickle.dumps(caught.value.__cause__))) == str(caught.value.__cause__)
 
 
 def test_a_program_that_is_missing_is_an_error(field, index_path, monkeypatch, tmp_path):
