@@ -84,14 +84,10 @@ class Visit:
         self._propose(serialise(header, old, partial(self._data_sum, hdu_index), how), hdu_index)
 
     def propose_chan(self, chan: FitsChan, hdu_index: int = 0) -> None:
-        """Ask for the cards of a FitsChan to be written; those put in front of the header go to its end.
-
-        AST puts a new card before the current one, which in a fresh channel is the first of the header.
-        """
-        old, new = self.header_bytes(hdu_index), chan.to_bytes()
-        if new != old:
-            cards = _begun_with(old[:CARD_SIZE], split_cards(new[: end_offset(new)]))
-            self.propose_cards(cards, hdu_index)
+        """Ask for the `chan_cards` of a FitsChan to be written."""
+        old = self.header_bytes(hdu_index)
+        if chan.to_bytes() != old:
+            self.propose_cards(chan_cards(chan, old), hdu_index)
 
     def propose_cards(self, cards: Sequence[bytes], hdu_index: int = 0) -> None:
         """Ask for cards of 80 bytes to be written, END not among them."""
@@ -142,7 +138,19 @@ class Visit:
             self._file = None
 
 
-def _begun_with(first: bytes, cards: tuple[bytes, ...]) -> tuple[bytes, ...]:
+def chan_cards(chan: FitsChan, old: bytes) -> tuple[bytes, ...]:
+    """Return the cards of a FitsChan, 80 bytes each; those put in front of the header are at its end.
+
+    AST puts a new card before the current one, which in a fresh channel is the first of the header.
+
+    Parameters
+    ----------
+    chan : made of `old` and edited, or any other
+    old : the header as it is in the file
+    """
+    raw, first = chan.to_bytes(), old[:CARD_SIZE]
+    end = end_offset(raw)
+    cards = split_cards(raw if end < 0 else raw[:end])
     place = cards.index(first) if first in cards else 0
     return cards[place:] + cards[:place]
 

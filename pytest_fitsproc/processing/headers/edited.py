@@ -58,23 +58,6 @@ def edited_header(visit: Visit, hdu: int, asks: Collection[str], call: Call) -> 
     raise EditError(f"{visit.source}: {reason}")
 
 
-def cards_of(edited: Edited, old: bytes) -> Sequence[bytes]:
-    """Return the cards of a header, 80 bytes each, without END; those that nobody touched as in `old`.
-
-    Raises
-    ------
-    UnformattedCardError
-        A card that was edited can't be written.
-    """
-    # A lazy header that nobody looked into has its bytes.
-    raw = edited.to_bytes() if is_chan(edited) else vars(edited).get("_raw")
-    if raw is not None:
-        return split_cards(raw[: end_offset(raw)] if end_offset(raw) >= 0 else raw)
-    from pytest_fitsproc.fits.serialising import edited_cards
-
-    return edited_cards(edited, old)
-
-
 def refuse_compressed(visit: Visit) -> None:
     """Refuse a file that is unpacked as it is read, since it is never packed again.
 
@@ -111,9 +94,16 @@ def _that_was_edited(visit: Visit, hdu: int, given: Sequence[Edited]) -> Edited 
     if len(given) < len(EDITABLE):
         return given[0] if given else None
     old = visit.header_bytes(hdu)
-    cards = split_cards(old[: end_offset(old)])
-    changed = [one for one in given if tuple(cards_of(one, old)) != cards]
-    if len(changed) > 1:
+    edited = [one for one in given if _is_edited(one, old)]
+    if len(edited) > 1:
         reason = "the header processor edited both its header and its fitschan: edit one of them"
         raise EditError(f"{visit.source}: {reason}")
-    return changed[0] if changed else given[0]
+    return edited[0] if edited else given[0]
+
+
+def _is_edited(one: Edited, old: bytes) -> bool:
+    if is_chan(one):
+        return bool(one.to_bytes() != old)
+    from pytest_fitsproc.fits.serialising import edited_cards
+
+    return tuple(edited_cards(one, old)) != split_cards(old[: end_offset(old)])

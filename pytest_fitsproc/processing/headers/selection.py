@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from pytest_fitsproc.fits.blocks import CARD_SIZE, end_offset, split_cards
+from pytest_fitsproc.fits.blocks import CARD_SIZE, END_CARD, end_offset, split_cards
 from pytest_fitsproc.fits.cards import KEYWORD_SIZE, read_card
+from pytest_fitsproc.fits.header import lazy_header
 from pytest_fitsproc.fits.header_order import COMMENTARY, is_structural, sorted_cards, structural_first
 from pytest_fitsproc.fits.layout import BLANK_CARD, lay_out
 from pytest_fitsproc.fits.serialising import cards_as_bytes
 from pytest_fitsproc.fits.structure import Structure, read_structure
 from pytest_fitsproc.processing.headers.edited import Edited, is_chan
 from pytest_fitsproc.processing.headers.rules import HeaderRules
+from pytest_fitsproc.processing.visit import chan_cards
 
 if TYPE_CHECKING:
     from astropy.io.fits import Card, Header
@@ -52,7 +54,8 @@ def detached_bytes(edited: Edited, old: bytes, rules: HeaderRules) -> bytes:
         A mandatory card of the sequence is not there; a card can't be written.
     """
     if is_chan(edited):
-        edited, old = edited.to_header(), edited.to_bytes()
+        old = b"".join(chan_cards(edited, old)) + END_CARD
+        edited = lazy_header(old)
     cards = sorted_cards(
         _without_data(edited, rules.hdu), rules.comment_filter, rules.history_filter, rules.card_sequence
     )

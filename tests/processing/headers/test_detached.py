@@ -135,7 +135,17 @@ def test_a_fitschan_is_edited_and_returned_likewise(visit_of):
         run(visit, HeaderSwitches(reprocess=True, applies=True), call, asks=asks)
         cards = cards_of(visit.source.path.read_bytes())
         assert cards[:5] == cards_of(image())
-        assert sorted(cards[5:]) == ["NEW     =                    1", "OBJECT  = 'x'"]
+        assert cards[5:] == ["OBJECT  = 'x'", "NEW     =                    1"]
+
+
+def test_a_fitschan_may_be_all_new(visit_of):
+    chan = FitsChan()
+    for card in ("RA      =                  1.5", "DEC     =                  2.5"):
+        chan.put_fits(card)
+    visit = visit_of(image("OBJECT  = 'x'"))
+    run(visit, APPLY, lambda given: chan)
+    cards = ["RA      =                  1.5", "DEC     =                  2.5"]
+    assert visit.source.path.read_bytes() == image(*cards)
 
 
 def test_order_and_filters_are_those_of_the_rules(visit_of):
