@@ -46,7 +46,6 @@ def require_program() -> Callable[[str], str]:
 def postgres_server() -> Iterator[PostgresServer]:
     """A private server of PostgreSQL, or skip (fail where everything is required)."""
     try:
-        # Here, since pytester forgets what a run in this process imports: errors would be of other classes.
         import psycopg  # noqa: F401
         import sqlalchemy.dialects.postgresql.psycopg  # noqa: F401
     except ImportError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from postgres_server import PostgresServer
 from small_archive import DD, Archive
-from test_products_fixture import DESCRIPTOR, NAMES, fill
+from test_products_fixture import DESCRIPTOR, NAMES, fill, without_database
 
 _BY_TABLE = """
     from pytest_fitsproc import classifier, identifiers
@@ -27,8 +27,9 @@ _BY_TABLE = """
 
 
 @pytest.fixture
-def published(archive: Archive) -> Archive:
+def published(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Archive:
     """An archive of three files with products."""
+    without_database(monkeypatch)
     archive.write("potsdam/q.rd", DESCRIPTOR)
     archive.add_files(*NAMES)
     return archive

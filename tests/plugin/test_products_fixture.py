@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from postgres_server import PostgresServer
 from small_archive import DD, Archive
+
+# pytester forgets what a run in this process imports; imported again, these have other classes of errors.
+with suppress(ImportError):
+    import psycopg  # noqa: F401
+    import sqlalchemy.dialects.postgresql.psycopg  # noqa: F401
 
 DESCRIPTOR = r"""
 <resource schema="potsdam"><table id="main"/>
@@ -44,9 +51,17 @@ def fill(server: PostgresServer, names: tuple[str, ...] = NAMES) -> str:
     return server.url(password="secret")
 
 
+def without_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a DaCHS of this machine name none."""
+    monkeypatch.delenv("FITSPROC_DB", raising=False)
+    for name in ("GAVOSETTINGS", "GAVOCUSTOM"):
+        monkeypatch.setenv(name, "/nowhere")
+
+
 @pytest.fixture
-def published(archive: Archive) -> Archive:
+def published(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Archive:
     """An archive of three files with previews."""
+    without_database(monkeypatch)
     archive.write("potsdam/q.rd", DESCRIPTOR)
     archive.add_files(*NAMES)
     return archive
