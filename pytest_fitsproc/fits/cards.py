@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.fits.blocks import CARD_SIZE
 from pytest_fitsproc.fits.rounding import DEFAULT_DIGITS, DEFAULT_ROUNDING
 from pytest_fitsproc.fits.values import (
-    MIN_INT64_DIGITS,
     NOT_GRAPHIC,
     CardType,
     CardValue,
@@ -25,9 +25,18 @@ COMMENTARY_KEYWORDS = frozenset({"COMMENT", "HISTORY", ""})
 _NOT_PRINTABLE = bytes(code for code in range(256) if not 0x20 <= code < 0x7F)
 _BEHIND_NAME = re.compile(rb"[^A-Za-z0-9_-]")
 _MIN_CONTINUE = 4
-_FLAGS = ("T", "F")
-# A card as most programs write it; reading it so says the same as the long way, only faster.
-_COMMON = re.compile(r"(.{8})= +('[^']*'|[+-]?[0-9]+(?:\.[0-9]*(?:E[+-]?[0-9]+)?)?|[TF]) *(?:/(.*))?")
+# Cards as most programs write them; what is read from them so is what the long way says, only sooner.
+_VALUE = rb"""(?<!COMMENT\ )(?<!HISTORY\ )(?<!\ {8}) =\ +
+    (?: '([\x20-&(-~]*)' | ([+-]?[0-9]{1,9}) | ([+-]?[0-9]+\.[0-9]*(?:E[+-]?[0-9]+)?) | ([TF]) ) \ *"""
+_common_value = re.compile(_VALUE + rb"(?:/|\Z)", re.VERBOSE).match
+_common_card = re.compile(rb"[\x20-`{-~]{8}" + _VALUE + rb"(?:/\ *(?=[\x20-~]*\Z)|\Z)", re.VERBOSE).match
+# For each group of the pattern what the card holds, and how its bytes become a value.
+_COMMON_TYPES: dict[int, tuple[CardType, Callable[[bytes], CardValue]]] = {
+    1: (CardType.STRING, bytes.decode),
+    2: (CardType.INT, int),
+    3: (CardType.FLOAT, float),
+    4: (CardType.LOGICAL, b"T".__eq__),
+}
 
 
 class CardError(FitsprocError):
@@ -146,29 +155,22 @@ def _name_ends_in_equals_sign(raw: bytes) -> bool:
 
 def read_card(raw: bytes) -> Card:
     """Return the card of 80 bytes whatever they are: what is no value card is a comment card."""
-    text = raw.decode("latin-1")
-    if text.isascii() and text.isprintable() and (common := _COMMON.fullmatch(text)):
-        keyword, value, comment = common.groups()
-        card = _common_card(keyword, value, comment, raw)
-        if card is not None:
-            return card
-    return _card_of(_readable_part(raw), raw)
+    match = _common_card(raw)
+    if match is None:
+        return _card_of(_readable_part(raw), raw)
+    group = match.lastindex or 0
+    kind, value_of = _COMMON_TYPES[group]
+    keyword, comment = raw[:KEYWORD_SIZE].decode(), raw[match.end() :].decode()
+    return Card(keyword.rstrip(" "), kind, value_of(match[group]), comment.rstrip(" "), raw)
 
 
-def _common_card(keyword: str, value: str, comment: str | None, raw: bytes) -> Card | None:
-    keyword = keyword.rstrip(" ").upper()
-    comment = comment.strip(" ") if comment else ""
-    if keyword in COMMENTARY_KEYWORDS:
+def common_value(raw: bytes) -> CardValue:
+    """Return the value of a card that is no comment, and is written as most programs do; None for others."""
+    match = _common_value(raw, KEYWORD_SIZE)
+    if match is None:
         return None
-    if value[0] == "'":
-        return Card(keyword, CardType.STRING, value[1:-1], comment, raw)
-    if "." in value:
-        return Card(keyword, CardType.FLOAT, float(value), comment, raw)
-    if value in _FLAGS:
-        return Card(keyword, CardType.LOGICAL, value == "T", comment, raw)
-    if len(value) < MIN_INT64_DIGITS:
-        return Card(keyword, CardType.INT, int(value), comment, raw)
-    return None
+    group = match.lastindex or 0
+    return _COMMON_TYPES[group][1](match[group])
 
 
 def _card_of(text: bytes, raw: bytes) -> Card:

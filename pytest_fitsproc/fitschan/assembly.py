@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
 from pytest_fitsproc.fitschan.classes import ancestors, is_known
 from pytest_fitsproc.fitschan.errors import FitsChanError
@@ -10,6 +11,9 @@ from pytest_fitsproc.fitschan.item_names import ITEMS, is_known_item, known_item
 from pytest_fitsproc.fitschan.objects import AstObject, IsA, Item, ItemKind, ItemValue
 
 MAX_NESTING = 200
+
+# Members under names of their own: to ask their class for one costs Python 3.11 as much as a small call.
+_INT, _DOUBLE, _OBJECT = ItemKind.INT, ItemKind.DOUBLE, ItemKind.OBJECT
 
 # The classes whose items hold values of several types: the item that names the type of an entry, the value
 # of the entry, and the types that are doubles.
@@ -37,14 +41,17 @@ class _Open:
         self.section: list[_Pending] = []
 
     def close_section(self, class_name: str) -> None:
+        """Settle the items that were met; of those of one name the first counts, as in AST."""
         doubles = _typed_doubles(class_name, self.section)
         taken: set[str] = set()
-        for pending in self.section:
-            item = _settled(class_name, pending, doubles, taken)
-            # Of items of one name the first counts, as in AST.
-            if item is not None:
-                taken.add(item.name)
-                self.entries.append(item)
+        for name, kind, value, is_set, comment in self.section:
+            for full_name, mark in known_items(class_name, name):
+                if full_name not in taken:
+                    taken.add(full_name)
+                    if kind is _INT and (mark == "D" or name.lower() in doubles):
+                        kind, value = _DOUBLE, float(cast(int, value))
+                    self.entries.append(Item(full_name, kind, value, is_set, comment))
+                    break
         self.section = []
 
 
@@ -82,7 +89,7 @@ class Assembly:
         if self._awaits_object or not self._open:
             raise self._unexpected()
         self._open[-1].section.append((name, kind, value, is_set, comment))
-        self._awaits_object = kind is ItemKind.OBJECT and is_set
+        self._awaits_object = kind is _OBJECT and is_set
 
     def is_a(self, class_name: str, comment: str) -> None:
         innermost = self._innermost()
@@ -140,15 +147,3 @@ def _typed_doubles(class_name: str, section: list[_Pending]) -> frozenset[str]:
     types = {match[1]: names[name] for name in names if (match := type_name.fullmatch(name))}
     values = (match for name in names if (match := value_name.fullmatch(name)))
     return frozenset(match[0] for match in values if types.get(match[1]) in double_types)
-
-
-def _settled(class_name: str, pending: _Pending, doubles: frozenset[str], taken: set[str]) -> Item | None:
-    """Return the item as its class has it: with its full name, and a double where the class has one."""
-    name, kind, value, is_set, comment = pending
-    for full_name, mark in known_items(class_name, name):
-        if full_name not in taken:
-            if kind is ItemKind.INT and (mark == "D" or name.lower() in doubles):
-                assert isinstance(value, int)
-                return Item(full_name, ItemKind.DOUBLE, float(value), is_set, comment)
-            return Item(full_name, kind, value, is_set, comment)
-    return None

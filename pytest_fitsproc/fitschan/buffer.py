@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
-from pytest_fitsproc.fits.blocks import CARD_SIZE, split_cards
-from pytest_fitsproc.fits.cards import KEYWORD_SIZE, Card, read_card
+from pytest_fitsproc.fits.blocks import split_cards
+from pytest_fitsproc.fits.cards import KEYWORD_SIZE, Card, common_value, read_card
 from pytest_fitsproc.fits.rounding import DEFAULT_DIGITS, DEFAULT_ROUNDING
-from pytest_fitsproc.fitschan.keyword_index import KeywordIndex, key
+from pytest_fitsproc.fits.values import CardType, CardValue
+from pytest_fitsproc.fitschan.keyword_index import KeywordIndex, key, keyword_columns
 
 # A keyword of these characters is looked up as it stands in the bytes; others are folded or trimmed first.
 _PLAIN = bytes(code for code in range(0x20, 0x7F) if not chr(code).islower())
@@ -28,7 +30,6 @@ class CardBuffer:
     def __init__(self) -> None:
         self.position = 0
         self._cards: list[bytes | Card] = []
-        self._index: KeywordIndex | None = None
 
     def __len__(self) -> int:
         return len(self._cards)
@@ -42,12 +43,14 @@ class CardBuffer:
     def __iter__(self) -> Iterator[Card]:
         return (self[position] for position in range(len(self._cards)))
 
-    @property
+    @cached_property
     def index(self) -> KeywordIndex:
         """Where the keywords stand now."""
-        if self._index is None:
-            self._index = KeywordIndex([_key(card) for card in self._cards])
-        return self._index
+        keys = b"".join([_key(card) for card in self._cards])
+        return KeywordIndex(keyword_columns(keys, KEYWORD_SIZE))
+
+    def _forget_index(self) -> None:
+        self.__dict__.pop("index", None)
 
     @property
     def at_end(self) -> bool:
@@ -61,17 +64,12 @@ class CardBuffer:
 
     def load(self, header: bytes) -> None:
         """Append cards given as bytes, whose number is a multiple of 80."""
-        cards = split_cards(header)
-        if _has_folded_keywords(header):
-            self._cards += [read_card(card) if _has_folded_keywords(card) else card for card in cards]
-        else:
-            self._cards += cards
-        self._index = None
-
-    def extend(self, entries: list[bytes | Card]) -> None:
-        """Append cards, those given as bytes with keywords that need no folding."""
-        self._cards += entries
-        self._index = None
+        cards, columns = split_cards(header), keyword_columns(header)
+        is_plain = not columns.translate(None, _PLAIN)
+        self._forget_index()
+        if is_plain and not self._cards:
+            self.index = KeywordIndex(columns)
+        self._cards += cards if is_plain else map(_folded, cards)
 
     def insert(self, cards: Iterable[Card]) -> None:
         """Put cards in front of the current one, which stays the current one."""
@@ -80,20 +78,20 @@ class CardBuffer:
             self.append(added)
         else:
             self._cards[self.position : self.position] = added
-            self._index = None
+            self._forget_index()
         self.position += len(added)
 
     def append(self, added: list[Card]) -> None:
         """Put cards behind the last one; the position stays the same number."""
-        if self._index is not None:
+        if "index" in self.__dict__:
             for position, card in enumerate(added, len(self._cards)):
-                self._index.append(card.keyword, position)
+                self.index.append(card.keyword, position)
         self._cards += added
 
     def replace(self, position: int, card: Card) -> None:
         """Put a card in the place of another."""
-        if self._index is not None and self.keyword_at(position) != card.keyword:
-            self._index = None
+        if self.keyword_at(position) != card.keyword:
+            self._forget_index()
         self._cards[position] = card
 
     def delete(self, positions: Iterable[int]) -> None:
@@ -103,19 +101,19 @@ class CardBuffer:
             return
         self.position -= sum(position < self.position for position in gone)
         self._cards = [card for position, card in enumerate(self._cards) if position not in gone]
-        self._index = None
+        self._forget_index()
 
     def remove(self, start: int, stop: int) -> None:
         """Remove the cards from one position up to another, but for the retained ones, and go behind them."""
         retained = [card for card in self._cards[start:stop] if isinstance(card, RetainedCard)]
         self._cards[start:stop] = retained
         self.position = start + len(retained)
-        self._index = None
+        self._forget_index()
 
     def delete_current(self) -> None:
         """Remove the current card, so that the next one becomes current."""
         del self._cards[self.position]
-        self._index = None
+        self._forget_index()
 
     def find(self, keyword: str) -> int | None:
         """Return the position of the first card of a keyword, in either case."""
@@ -141,6 +139,14 @@ class CardBuffer:
         card = self._cards[position]
         return str(card[:KEYWORD_SIZE], "ascii").rstrip() if isinstance(card, bytes) else card.keyword
 
+    def value_at(self, position: int) -> CardValue:
+        """Return the value of a card, the text of a comment."""
+        card = self._cards[position]
+        if isinstance(card, bytes) and (value := common_value(card)) is not None:
+            return value
+        card = self[position]
+        return card.comment if card.type is CardType.COMMENT else card.value
+
     def to_bytes(self, digits: int = DEFAULT_DIGITS, rounding: int = DEFAULT_ROUNDING) -> bytes:
         """Return all cards: the untouched ones as they came, the others as they are formatted.
 
@@ -153,9 +159,9 @@ class CardBuffer:
         )
 
 
-def _has_folded_keywords(header: bytes) -> bool:
-    columns = b"".join([header[column::CARD_SIZE] for column in range(KEYWORD_SIZE)])
-    return bool(columns.translate(None, _PLAIN))
+def _folded(card: bytes) -> bytes | Card:
+    """Return a card as it is, but where its keyword is not what it looks like."""
+    return read_card(card) if card[:KEYWORD_SIZE].translate(None, _PLAIN) else card
 
 
 def _key(card: bytes | Card) -> bytes:

@@ -11,13 +11,16 @@ from pytest_fitsproc.fits.values import CardType, CardValue
 from pytest_fitsproc.fitschan.attributes import Attributes
 from pytest_fitsproc.fitschan.buffer import CardBuffer, RetainedCard
 from pytest_fitsproc.fitschan.card_warnings import faults, warning_cards
+from pytest_fitsproc.fitschan.keyword_index import keyword_columns
 from pytest_fitsproc.fitschan.native.suffixes import Suffixes
 from pytest_fitsproc.fitschan.templates import compile_template
 
-# A card that can be nothing else than what it looks like: no warning, no error, no folded keyword.
-_PLAIN_CARD = re.compile(
-    rb"""[A-Z0-9_-]{1,8}\ *(?<=^.{8})=\ +(?: ' | (?:[TF]|[+-]?[0-9]+\.?[0-9]*(?:E[+-]?[0-9]+)?)\ *(?:/|$) )
-        |COMMENT\ |HISTORY\ |\ {8}""",
+# Keywords of these characters are legal as they stand.
+_LEGAL_IN_KEYWORD = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_- "
+# A value card, behind a line feed, that is not written as most programs do: its value may be illegal.
+_DOUBTFUL_VALUE = re.compile(
+    rb"""\n(?!COMMENT\ |HISTORY\ |\ {8}).{8}=
+        (?!\ +(?:'|(?:[TF]|[+-]?[0-9]+\.?[0-9]*(?:E[+-]?[0-9]+)?)\ *[/\n]))""",
     re.VERBOSE,
 )
 
@@ -131,17 +134,17 @@ class CardChan(Attributes):
         CardError : a card is wrong; it has the number and the text, and nothing is changed
         """
         given = as_bytes(text)
-        cards = split_cards(given + b" " * (-len(given) % CARD_SIZE))
+        header = given + b" " * (-len(given) % CARD_SIZE)
         warned: set[str] = set()
-        entries: list[bytes | Card] = []
-        if all(map(_PLAIN_CARD.match, cards)):
-            entries += cards
+        buffer = CardBuffer()
+        if _is_plain(header):
+            buffer.load(header)
         else:
-            for number, raw in enumerate(cards, 1):
-                entries += self._with_warnings(parse_card(raw, number), raw, warned)
+            numbered = enumerate(split_cards(header), 1)
+            parsed = ((parse_card(raw, number), raw) for number, raw in numbered)
+            buffer.append([entry for card, raw in parsed for entry in self._with_warnings(card, raw, warned)])
         self.empty()
-        self._buffer.extend(entries)
-        self._warned = warned
+        self._buffer, self._warned = buffer, warned
 
     def _put(self, card: Card, overwrite: bool, text: str | bytes = "") -> None:
         *warnings, card = self._with_warnings(card, text, self._warned)
@@ -219,3 +222,13 @@ class CardChan(Attributes):
         """Let the current card stay when an object is read from it (SUN/211, astRetainFits)."""
         if self.current is not None:
             self._buffer.replace(self._buffer.position, RetainedCard(*self.current))
+
+
+def _is_plain(header: bytes) -> bool:
+    """Return whether no card is in error, asks for a warning or is not what its bytes say; it may say no."""
+    if b"\n" in header or b"\0" in header:
+        return False
+    if keyword_columns(header).translate(None, _LEGAL_IN_KEYWORD):
+        return False
+    lines = b"\n".join([b"", *split_cards(header), b""])
+    return _DOUBTFUL_VALUE.search(lines) is None

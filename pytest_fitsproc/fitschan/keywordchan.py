@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeVar, overload
 
-from pytest_fitsproc.fits.cards import KEYWORD_SIZE, Card, parse_card
+from pytest_fitsproc.fits.cards import KEYWORD_SIZE, parse_card
 from pytest_fitsproc.fits.values import CardType, CardValue
 from pytest_fitsproc.fitschan.cardchan import CardChan
 from pytest_fitsproc.fitschan.conversion import convert, typed_card
@@ -102,7 +102,7 @@ class KeywordChan(CardChan):
         self._put(typed_card(given.keyword, value, comment or given.comment), overwrite)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._buffer.index
+        return isinstance(name, str) and key(name) in self._buffer.index.first
 
     def __len__(self) -> int:
         """Number of different keywords, as in starlink.Ast; `ncard` counts the cards."""
@@ -120,8 +120,8 @@ class KeywordChan(CardChan):
         if isinstance(name, int):
             return self._format(self._buffer[self._index_of(name)])
         if (place := self._buffer.sole(name)) is not None:
-            return _value(self._buffer[place])
-        return tuple(_value(self._buffer[place]) for place in self._places_of(name))
+            return self._buffer.value_at(place)
+        return tuple(self._buffer.value_at(place) for place in self._places_of(name))
 
     def __setitem__(self, name: str | int, value: object) -> None:
         """Give a keyword a value, or ``(value, comment)``; or put a card in the place of an index.
@@ -174,7 +174,3 @@ class KeywordChan(CardChan):
 
 def _keyword(name: str) -> str:
     return name[:KEYWORD_SIZE].rstrip().upper()
-
-
-def _value(card: Card) -> CardValue:
-    return card.comment if card.type is CardType.COMMENT else card.value

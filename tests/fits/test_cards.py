@@ -7,6 +7,7 @@ import pytest
 from pytest_fitsproc.fits.cards import (
     Card,
     CardError,
+    common_value,
     has_illegal_value,
     illegal_keyword_character,
     parse_card,
@@ -157,6 +158,21 @@ def test_loaded_bytes_say_the_same_as_text(text: str) -> None:
     raw = text.rstrip("\r\n").encode()[:80].ljust(80)
     loaded, put = read_card(raw), parse_card(raw)
     assert (loaded, type(loaded.value)) == (put, type(put.value))
+
+
+@pytest.mark.parametrize("text", [text for text, _ in FORMATTED] + [f"K       = {v[0]} / c" for v in VALUES])
+def test_a_value_that_is_read_alone_is_that_of_its_card(text: str) -> None:
+    raw = text.rstrip("\r\n").encode()[:80].ljust(80)
+    value = common_value(raw)
+    assert value is None or (value, type(value)) == (read_card(raw).value, type(read_card(raw).value))
+
+
+@pytest.mark.parametrize("field", ["5", "-12 /c", "'a b' / c", "1.5E+05", "T", "F / no"])
+def test_common_values_are_read_without_their_cards(field: str) -> None:
+    assert common_value(f"A       = {field}".encode().ljust(80)) is not None
+    assert common_value(f"COMMENT = {field}".encode().ljust(80)) is None
+    assert common_value(f"HISTORY = {field}".encode().ljust(80)) is None
+    assert common_value(f"        = {field}".encode().ljust(80)) is None
 
 
 @pytest.mark.parametrize("text", ["A=", "ABCDEFG=5", "A=      = 5", "=       = 5"])

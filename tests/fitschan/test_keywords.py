@@ -277,6 +277,14 @@ def test_a_look_up_sees_what_was_changed_before() -> None:
     assert ("B" in chan, chan.ncard) == (False, 2)
 
 
+def test_what_a_channel_gains_another_of_the_same_keywords_has_not() -> None:
+    header = b"".join(card.ljust(80).encode() for card in ("A       = 1", "B       = 2"))
+    chan, other = FitsChan.from_bytes(header), FitsChan.from_bytes(header)
+    chan["C"] = 3
+    assert (chan["C"], "C" in other, other.nkey) == (3, False, 2)
+    assert "C" not in FitsChan.from_bytes(header)
+
+
 def warnings_of(*cards: str, attributes: str = "") -> list[str]:
     chan = FitsChan(attributes)
     for card in cards:

@@ -152,6 +152,32 @@ def test_cards_are_read_and_written_as_by_ast(ast: ModuleType, n_examples: int) 
     check(n_examples, same, CARDS)
 
 
+@sizes(200, 20_000)
+def test_a_header_put_whole_has_the_cards_of_those_put_one_by_one(n_examples: int) -> None:
+    def same(texts: list[str]) -> None:
+        raw = [text.encode()[:80].ljust(80) for text in texts]
+        whole, single = FitsChan(), FitsChan("Warnings=BadKeyName BadKeyValue")
+        try:
+            whole.put_cards(b"".join(raw))
+        except CardError:
+            assert any("=" in text[:8] for text in texts)
+            return
+        for card in raw:
+            single.put_fits(card)
+        assert contents(whole) == contents(single)
+
+    check(n_examples, same, st.lists(CARDS, max_size=5))
+
+
+def contents(chan: FitsChan) -> list[object]:
+    """Return keyword, type, value and comment of each card, and the values that look-ups give."""
+    cards = []
+    for number in range(1, chan.ncard + 1):
+        chan.card = number
+        cards.append((chan.keyword, chan.type, repr(chan.value), chan.comment, repr(chan[chan.keyword])))
+    return [chan.nkey, *cards]
+
+
 PIECES = "%f %c %d %0f %0c %0d %1c %2d %3f A a 1 _ CD B % %x %5d %9f"
 TEMPLATES = st.lists(st.sampled_from(PIECES.split()), max_size=4).map("".join)
 FOUND = "A ABC CD1_1 CD001002 CRVAL1 CRVAL12A A1 1A A-B X.Y"
