@@ -50,7 +50,7 @@ def read_detached(path: str) -> bytes | None:
             reason = f"the detached header is damaged: {error.reason}; {_COMPUTE_ANEW}"
             raise DetachedHeaderError(path, reason) from error
         except FileAccessError as error:
-            raise DetachedHeaderError(path, f"the detached header {error.reason}") from error
+            raise DetachedHeaderError(path, f"the detached header can't be used: {error.reason}") from error
     if size != len(header):
         raise DetachedHeaderError(path, f"{size - len(header)} bytes follow its header; {_FOREIGN}")
     return header
@@ -90,11 +90,13 @@ def _refuse_foreign(path: str) -> None:
     try:
         read_detached(path)
     except DetachedHeaderError as error:
-        if isinstance(error.__cause__, MissingEndError) or not os.path.getsize(path):
+        cause = error.__cause__
+        if isinstance(cause, MissingEndError):
             return
-        if isinstance(error.__cause__, ForeignContentError):
-            raise DetachedHeaderError(path, f"{error.__cause__.reason}; {_FOREIGN}") from error
-        raise
+        if not isinstance(cause, ForeignContentError):
+            raise
+        if os.path.getsize(path):
+            raise DetachedHeaderError(path, f"{cause.reason}; {_FOREIGN}") from error
 
 
 def _replace(directory: int, name: str, header: bytes, syncs: bool) -> None:
