@@ -22,10 +22,9 @@ from pytest_fitsproc.processing.file_processor import (
 )
 from pytest_fitsproc.processing.header_processor import HeaderProcessor, ImmediateHeaderProcessor
 from pytest_fitsproc.processing.headers.rules import HeaderRules, declare_header_processor
-from pytest_fitsproc.processing.headers.writing import WriteOptions
 from pytest_fitsproc.processing.identifiers import identified
 from pytest_fitsproc.processing.kinds import classifier
-from pytest_fitsproc.processing.preview_maker import PreviewMaker
+from pytest_fitsproc.processing.preview_maker import PreviewMaker, SpectralPreviewMaker
 from pytest_fitsproc.processing.previews.rules import PreviewRules, declare_preview_maker
 
 
@@ -46,7 +45,7 @@ def class_functions(
     The class is instantiated once for each data descriptor, with what ``--fitsproc-opt`` gives.
     """
     words = [*run.settings.class_options, *_switch_words(cls, run.settings.waking)]
-    instance = _Instances(cls, _options(name, cls, words), run.settings.write)
+    instance = _Instances(cls, _options(name, cls, words), run)
 
     def process(source: Source) -> object:
         value = process_with(instance(source.dd), run.engine.visit(source))
@@ -89,7 +88,12 @@ def _writes(cls: type[FileProcessor]) -> bool:
 def _switch_words(cls: type[FileProcessor], waking: Waking) -> list[str]:
     """The switches of the run as words for a class that writes."""
     if issubclass(cls, PreviewMaker):
-        return ["--force"] if waking.previews.force else []
+        previews = waking.previews
+        words = ["--force"] if previews.force else []
+        words += ["--stale"] if previews.stale else []
+        return words + (
+            ["--spectrum-axes"] if previews.axes and issubclass(cls, SpectralPreviewMaker) else []
+        )
     if not _edits_headers(cls):
         return []
     switches = waking.switches
@@ -104,8 +108,8 @@ def _switch_words(cls: type[FileProcessor], waking: Waking) -> list[str]:
 class _Instances:
     """Instances of a class, one for each data descriptor, made when the first file needs it."""
 
-    def __init__(self, cls: type[FileProcessor], options: Any, write: WriteOptions) -> None:
-        self._cls, self._options, self._write = cls, options, write
+    def __init__(self, cls: type[FileProcessor], options: Any, run: Run) -> None:
+        self._cls, self._options, self._run = cls, options, run
         self._made: dict[DataDescriptor, FileProcessor | Exception] = {}
 
     def __call__(self, dd: DataDescriptor) -> FileProcessor:
@@ -121,7 +125,9 @@ class _Instances:
             processor = self._cls(self._options, dd)
         except Exception as error:
             return error
-        processor._write_options = self._write
+        processor._write_options = self._run.settings.write
+        if isinstance(processor, PreviewMaker):
+            processor._previews_to = self._run.steps.places.directory
         return processor
 
 

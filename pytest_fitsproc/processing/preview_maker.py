@@ -8,12 +8,16 @@ The names in them are DaCHS' own, since processors override and call them.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_fitsproc.archive.current_database import current_products
+from pytest_fitsproc.archive.source import Identified
 from pytest_fitsproc.processing.file_processor import FileProcessor
-from pytest_fitsproc.processing.previews.making import MadePreview, has_preview, make_preview
+from pytest_fitsproc.processing.previews.making import MadePreview, is_wanted, make_preview
+from pytest_fitsproc.processing.previews.places import target_below
 from pytest_fitsproc.processing.previews.rules import PreviewRules, PreviewSwitches, SpectrumRules
 
 if TYPE_CHECKING:
@@ -23,6 +27,10 @@ if TYPE_CHECKING:
     from pytest_fitsproc.archive.products import Products
 
 
+#: Options that are fields of `PreviewSwitches`.
+_SWITCHES = ("force", "stale", "axes")
+
+
 class PreviewMaker(FileProcessor):
     """Makes the previews of products; override `getPreviewData`.
 
@@ -30,9 +38,11 @@ class PreviewMaker(FileProcessor):
     products table says.
     """
 
+    _previews_to: Path | None = None
+
     @staticmethod
     def addOptions(optParser: OptionParser) -> None:
-        """Declare ``--force`` beside the options of all processors."""
+        """Declare ``--force`` and ``--stale`` beside the options of all processors."""
         FileProcessor.addOptions(optParser)
         optParser.add_option(
             "--force",
@@ -41,11 +51,18 @@ class PreviewMaker(FileProcessor):
             default=False,
             help="make previews also where there are some",
         )
+        optParser.add_option(
+            "--stale",
+            action="store_true",
+            dest="stale",
+            default=False,
+            help="make previews anew that are older than their files",
+        )
 
     @cached_property
     def products(self) -> Products:
         """The products of the data descriptor, by accref."""
-        return current_products(self.dd)
+        return replace(current_products(self.dd), roots=self._write_options.roots)
 
     def iterIdentifiers(self) -> Iterable[object]:
         """Yield the accrefs of the products."""
@@ -67,23 +84,24 @@ class PreviewMaker(FileProcessor):
 
     def classify(self, accref: Any) -> str:
         """Return ``with`` or ``without``, for what `process` would make of a product."""
-        return "with" if not self._is_forced and has_preview(self._target(accref)) else "without"
+        return "without" if is_wanted(self._target(accref), self._switches()) else "with"
 
     def process(self, accref: Any) -> MadePreview:
         """Make the preview of a product, if it has none or the options ask for it."""
-        switches = PreviewSwitches(force=self._is_forced)
         return make_preview(
-            self._target(accref), self._rules(), switches, lambda: self.getPreviewData(accref)
+            self._target(accref), self._rules(), self._switches(), lambda: self.getPreviewData(accref)
         )
 
-    @property
-    def _is_forced(self) -> bool:
-        return bool(getattr(self.opts, "force", False))
+    def _switches(self) -> PreviewSwitches:
+        """What the options ask for; whoever makes a processor by hand may leave them out."""
+        return PreviewSwitches(**{name: bool(getattr(self.opts, name, False)) for name in _SWITCHES})
 
     def _rules(self) -> PreviewRules:
         return PreviewRules()
 
     def _target(self, accref: str) -> PreviewTarget:
+        if self._previews_to is not None:
+            return target_below(self._previews_to, Identified(accref, accref, self.dd), self.products)
         return self.products.preview_of(accref)
 
 
@@ -103,6 +121,18 @@ class SpectralPreviewMaker(PreviewMaker):
     connectPoints: bool = True
     spectralColumn: str = "spectral"
     fluxColumn: str = "flux"
+
+    @staticmethod
+    def addOptions(optParser: OptionParser) -> None:
+        """Declare ``--spectrum-axes`` beside the options of all preview makers."""
+        PreviewMaker.addOptions(optParser)
+        optParser.add_option(
+            "--spectrum-axes",
+            action="store_true",
+            dest="axes",
+            default=False,
+            help="draw axes, for which matplotlib has to be installed",
+        )
 
     def get_spectrum(self, accref: str) -> tuple[Any, Any]:
         """Return the spectral coordinates and the fluxes of a product, arrays of one length.

@@ -48,12 +48,17 @@ def make_preview(
     PreviewNotWrittenError
         It can't be written.
     """
-    is_there, is_stale = has_preview(target), is_older(target)
-    if is_there and not switches.force and not (switches.stale and is_stale):
-        return MadePreview(STALE if is_stale else THERE, target.path)
+    is_there = has_preview(target)
+    if not is_wanted(target, switches):
+        return MadePreview(STALE if is_older(target) else THERE, target.path)
     mime = format_of_target(target)
     store_preview(target.path, picture_bytes(make(), mime, rules, switches))
     return MadePreview(MADE_ANEW if is_there else MADE, target.path)
+
+
+def is_wanted(target: PreviewTarget, switches: PreviewSwitches) -> bool:
+    """Whether a preview is to be made: it is missing, or the switches ask for it."""
+    return switches.force or not has_preview(target) or (switches.stale and is_older(target))
 
 
 def has_preview(target: PreviewTarget) -> bool:

@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_fitsproc.archive.adhoc import AdHocDescriptor
+from pytest_fitsproc.archive.database import DatabaseError
+from pytest_fitsproc.archive.preview_path import fitting_path
 from pytest_fitsproc.archive.preview_target import PreviewPathError, PreviewTarget
 from pytest_fitsproc.archive.source import Source
+from pytest_fitsproc.errors import FitsprocError
 
 if TYPE_CHECKING:
     from pytest_fitsproc.archive.data_descriptor import DataDescriptor
     from pytest_fitsproc.archive.products import Products
 
-_MIME, _SUFFIX = "image/jpeg", ".jpg"
+_MIME, _JPEG_SUFFIX = "image/jpeg", ".jpg"
 
 
 class PreviewPlaces:
@@ -26,6 +29,10 @@ class PreviewPlaces:
     products : gives the products of a data descriptor
     directory : for the previews of all sources; None where descriptors say where they belong
     ad_hoc_directory : for the previews of files that no resource descriptor tells of
+
+    Attributes
+    ----------
+    directory : the parameter
     """
 
     def __init__(
@@ -34,7 +41,8 @@ class PreviewPlaces:
         directory: Path | None,
         ad_hoc_directory: Path,
     ) -> None:
-        self._products, self._directory, self._ad_hoc_directory = products, directory, ad_hoc_directory
+        self.directory = directory
+        self._products, self._ad_hoc_directory = products, ad_hoc_directory
 
     def target(self, source: Source) -> PreviewTarget:
         """Return where the preview of a source belongs.
@@ -46,20 +54,51 @@ class PreviewPlaces:
         FitsprocError
             There is no such product, or the database can't be asked.
         """
-        if self._directory is not None:
-            return _target_below(self._directory, source)
+        if self.directory is not None:
+            return target_below(self.directory, source, self._products(source.dd))
         if isinstance(source.dd, AdHocDescriptor):
-            return _target_below(self._ad_hoc_directory, source)
+            return target_below(self._ad_hoc_directory, source)
         return self._products(source.dd).preview_of(source)
 
 
-def _target_below(directory: Path, source: Source) -> PreviewTarget:
+def target_below(directory: Path, source: Source, products: Products | None = None) -> PreviewTarget:
+    """Return where a preview belongs below a directory that the user named: it is called like the source.
+
+    Parameters
+    ----------
+    products : know which format the preview has
+
+    Raises
+    ------
+    PreviewPathError
+        That is among the data, or leads out of the directory.
+    DatabaseError
+        The database can't be asked.
+    """
+    mime = _published_mime(source.accref, products) or _MIME
     for data in source.dd.sources.directories:
         if Path(os.path.realpath(directory)).is_relative_to(os.path.realpath(data)):
             raise PreviewPathError(
                 f"{directory} is among the data; name another directory by --fitsproc-previews-to=DIR"
             )
-    path = Path(os.path.abspath(directory / (source.accref + _SUFFIX)))
+    path = Path(os.path.abspath(directory / fitting_path(source.accref + _suffix(mime))))
     if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(directory)):
         raise PreviewPathError(f"the preview of {source.label} would be written out of {directory}")
-    return PreviewTarget(source.accref, path, _MIME, source.path)
+    return PreviewTarget(source.accref, path, mime, source.path)
+
+
+def _published_mime(accref: str, products: Products | None) -> str | None:
+    """The media type that the preview of a product has, None where nothing is known of it."""
+    if products is None:
+        return None
+    try:
+        mime: str | None = products[accref]["preview_mime"]
+    except DatabaseError:
+        raise
+    except FitsprocError:
+        return None
+    return mime
+
+
+def _suffix(mime: str) -> str:
+    return _JPEG_SUFFIX if mime == _MIME else "." + mime.rpartition("/")[2]
