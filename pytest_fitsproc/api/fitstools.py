@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, BinaryIO
 
+from pytest_fitsproc.api.imgtools import iterScaledRows
 from pytest_fitsproc.errors import FitsFormatError
 from pytest_fitsproc.fits.blocks import BLOCK_SIZE, end_offset
 from pytest_fitsproc.fits.header_order import SequenceItem, TextFilter, sort_header
@@ -12,7 +13,7 @@ from pytest_fitsproc.fits.header_order import SequenceItem, TextFilter, sort_hea
 if TYPE_CHECKING:
     from astropy.io.fits import Card, Header
 
-__all__ = ["readHeaderBytes", "readPrimaryHeaderQuick", "sortHeaders"]
+__all__ = ["iterScaledRows", "readHeaderBytes", "readPrimaryHeaderQuick", "sortHeaders"]
 
 
 def readPrimaryHeaderQuick(f: BinaryIO, maxHeaderBlocks: int = 80) -> Header:

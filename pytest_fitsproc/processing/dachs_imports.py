@@ -11,6 +11,7 @@ NEW_IMPORTS = {
     ("gavo", "base"): "pytest_fitsproc.api.base",
     ("gavo", "utils"): "pytest_fitsproc.api.utils",
     ("gavo.utils", "fitstools"): "pytest_fitsproc.api.fitstools",
+    ("gavo.utils", "imgtools"): "pytest_fitsproc.api.imgtools",
     ("gavo.utils", "pyfits"): "pytest_fitsproc.api.pyfits",
     ("gavo.helpers", "fitstricks"): "pytest_fitsproc.api.fitstricks",
     ("gavo.helpers", "processing"): "pytest_fitsproc.api",
