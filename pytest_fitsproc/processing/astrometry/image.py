@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from pytest_fitsproc.fits.content import BZIP2_MAGIC, GZIP_MAGIC, content_name
@@ -53,6 +54,9 @@ def place_image(path: Path, target: Path, *, hdu_index: int = 0, inverts: bool =
 
 def _unpack_or_link(path: Path, target: Path) -> None:
     try:
+        # A named pipe would wait for a writer for ever.
+        if not S_ISREG(os.stat(path).st_mode):
+            raise ImageError("can't be read: it is not a regular file")
         with open(path, "rb") as file:
             head = file.read(512)
     except OSError as error:

@@ -78,8 +78,18 @@ class Sandbox:
 
 @contextmanager
 def temporary_sandbox(wall_limit_s: float) -> Iterator[Sandbox]:
-    """Make a sandbox in the directory for temporary files, and remove it on leaving."""
-    with tempfile.TemporaryDirectory(prefix="fitsproc-astrometry-", ignore_cleanup_errors=True) as name:
+    """Make a sandbox in the directory for temporary files, and remove it on leaving.
+
+    Raises
+    ------
+    AstrometryError
+        No directory can be made there.
+    """
+    try:
+        directory = tempfile.TemporaryDirectory(prefix="fitsproc-astrometry-", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise AstrometryError(f"no sandbox can be made: {error}; set TMPDIR to another directory") from error
+    with directory as name:
         sandbox = Sandbox(Path(name), time.monotonic() + wall_limit_s)
         sandbox.path(MARKER).touch()
         yield sandbox

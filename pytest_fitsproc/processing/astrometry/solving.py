@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import shlex
 import time
 from collections.abc import Callable, Sequence
@@ -87,6 +88,8 @@ def solve(
         There is a filter, but nothing for it to filter.
     SandboxCopyError
         The sandbox may not, or can't, be copied to `copy_to`.
+    AstrometryError
+        There is no directory for temporary files.
     """
     attempt = Attempt(parameters or SolverParameters(), extraction)
     if object_filter is not None and extraction is None:
@@ -196,7 +199,7 @@ def _filtered(sandbox: Sandbox, object_filter: ObjectFilter, columns: tuple[str,
 
 def _write_configuration(sandbox: Sandbox, indices: Sequence[Path]) -> None:
     lines = [f"index {path}" for path in indices]
-    sandbox.path(_CONFIGURATION).write_text("\n".join([*lines, "inparallel", ""]), encoding="utf-8")
+    sandbox.path(_CONFIGURATION).write_bytes(os.fsencode("\n".join([*lines, "inparallel", ""])))
 
 
 def _options(parameters: SolverParameters) -> list[str]:

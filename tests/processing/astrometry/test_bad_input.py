@@ -14,6 +14,7 @@ from astropy.io import fits
 
 from pytest_fitsproc.errors import OptionError
 from pytest_fitsproc.processing.astrometry import (
+    AstrometryError,
     Cause,
     FieldVerdict,
     IndexNotFoundError,
@@ -86,6 +87,10 @@ def directory(path):
     path.mkdir()
 
 
+def named_pipe(path):
+    os.mkfifo(path)
+
+
 def absent(path):
     pass
 
@@ -104,7 +109,8 @@ def absent(path):
         (bad_bzip2, "can't be unpacked: "),
         (header_cut_off, "can't be read as FITS: "),
         (data_cut_off, "can't be read as FITS: "),
-        (directory, "can't be read: Is a directory"),
+        (directory, "can't be read: it is not a regular file"),
+        (named_pipe, "can't be read: it is not a regular file"),
         (absent, "can't be read: No such file or directory"),
     ],
 )
@@ -274,6 +280,12 @@ def test_the_curators_exception_is_attached(field, index_path):
 def test_a_filter_without_sources_to_filter_is_refused(field, index_path):
     with pytest.raises(OptionError, match="an object filter needs sources of source-extractor"):
         solve(field("easy"), star_fields.PARAMETERS, None, leave_garbage, index_path=index_path)
+
+
+def test_no_place_for_a_sandbox_is_told(field, index_path, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(AstrometryError, match=r"no sandbox can be made: .*nowhere.*; set TMPDIR"):
+        solve(field("easy"), star_fields.PARAMETERS, OURS, index_path=index_path)
 
 
 def test_programs_that_are_missing_are_told_with_their_packages(field, index_path, tmp_path, monkeypatch):

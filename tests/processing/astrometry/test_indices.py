@@ -91,6 +91,9 @@ def test_an_index_path_may_have_any_character_but_a_line_break(index_path, field
     odd.symlink_to(index_path)
     solution = solve(field("easy"), star_fields.PARAMETERS, SourceExtraction(), index_path=odd)
     assert solution.is_solved
+    no_text = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
+    no_text.symlink_to(index_path)
+    assert solve(field("easy"), star_fields.PARAMETERS, SourceExtraction(), index_path=no_text).is_solved
     broken = tmp_path / "a\nb"
     broken.symlink_to(index_path)
     with pytest.raises(IndexNotFoundError, match="a line break in its path"):
