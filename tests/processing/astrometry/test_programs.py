@@ -33,7 +33,9 @@ MARK = "FITSPROC_TEST_MARK"
 
 # Solves a field that takes minutes.
 ENDLESS = """
-import sys
+import signal, sys
+# A shell that starts tests in the background has them ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 import star_fields
 from dataclasses import replace
