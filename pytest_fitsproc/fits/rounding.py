@@ -42,10 +42,8 @@ def format_double(value: float, digits: int = DEFAULT_DIGITS, rounding: int = DE
 
 def rounded_double(value: float, digits: int = DEFAULT_DIGITS, rounding: int = DEFAULT_ROUNDING) -> float:
     """Return the value of the text that `format_double` gives, which is mostly the same."""
-    if digits == DEFAULT_DIGITS and rounding == DEFAULT_ROUNDING:
-        shortest = repr(value).replace(".", "", 1)
-        if "0000" not in shortest and "9999" not in shortest:
-            return value
+    if digits == DEFAULT_DIGITS and not _has_run(f"{value:.{DEFAULT_DIGITS}G}"):
+        return value
     return float(format_double(value, digits, rounding))
 
 

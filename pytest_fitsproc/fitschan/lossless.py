@@ -81,13 +81,14 @@ class _Checker:
     def _read_back(self, item: Item) -> str | None:
         """Write the item alone, as text, and return what is different when it is read."""
         item = item._replace(name="Item")
-        writer = NativeWriter(Suffixes(), (), digits=self.digits, rounding=self.rounding)
+        attributes = {"digits": self.digits, "rounding": self.rounding}
+        writer = NativeWriter(Suffixes(), (), full=-1, comments=True, **attributes)
         try:
             cards = writer.write(AstObject(_BOX, (item,)))
             texts = [card.format(self.digits, self.rounding).encode("latin-1") for card in cards]
             buffer = CardBuffer()
             buffer.load(b"".join(texts))
-            reader = NativeReader(buffer, skip=True, strict=False, digits=self.digits, rounding=self.rounding)
+            reader = NativeReader(buffer, skip=True, strict=False, **attributes)
             found = reader.read()
         except FitsprocError as error:
             return f"AST can't read it: {error}"

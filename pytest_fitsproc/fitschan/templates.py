@@ -59,7 +59,7 @@ def _pattern(template: str) -> tuple[str, str | None]:
 
 
 def _field(field: str, template: str) -> tuple[str, str | None]:
-    width, kind = (field[1], field[2:]) if field[1:2].isdigit() else ("", field[1:2])
+    width, kind = (field[1], field[2:]) if field[1:2].isdigit() else ("", field[1:])
     if not kind:
         return "", f"Incomplete field specifier found at end of filter template {template!r}"
     if kind not in _CHARACTERS:

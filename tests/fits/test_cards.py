@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from pytest_fitsproc.fits.cards import (
     Card,
     CardError,
+    as_bytes,
     common_value,
     has_illegal_value,
     illegal_keyword_character,
@@ -22,6 +25,7 @@ VALUES = [
     ("+12", CardType.INT, 12),
     ("999999999", CardType.INT, 999999999),
     ("0000000001", CardType.INT64, 1),
+    ("-999999999", CardType.INT, -999999999),
     ("2147483648", CardType.INT64, 2147483648),
     ("99999999999999999999", CardType.INT64, 2**63 - 1),
     ("-99999999999999999999", CardType.INT64, -(2**63)),
@@ -34,18 +38,23 @@ VALUES = [
     ("1e+", CardType.FLOAT, 1.0),
     ("0x1e", CardType.FLOAT, 30.0),
     ("0x1.8p3", CardType.FLOAT, 12.0),
+    ("0x1.8p+3", CardType.FLOAT, 12.0),
     ("0x.8", CardType.FLOAT, 0.5),
     ("0x.", CardType.FLOAT, 0.0),
     ("-0x1.8p1", CardType.FLOAT, -3.0),
     ("1 2", CardType.COMPLEXI, 1 + 2j),
     ("1-2", CardType.COMPLEXI, 1 - 2j),
     ("12345678901 2", CardType.COMPLEXI, -539222987 + 2j),
+    ("4294967297 2", CardType.COMPLEXI, 1 + 2j),
+    ("1.5 -inf", CardType.COMPLEXF, complex(1.5, -math.inf)),
     ("1.5 2", CardType.COMPLEXF, 1.5 + 2j),
     ("1.2.3", CardType.COMPLEXF, 1.2 + 0.3j),
     ("1e 5", CardType.COMPLEXF, 1 + 5j),
     ("1d5 2d5", CardType.COMPLEXF, 1e5 + 2e5j),
     ("T", CardType.LOGICAL, True),
     ("F", CardType.LOGICAL, False),
+    ("T\x01", CardType.LOGICAL, True),
+    ("T\xff", CardType.LOGICAL, True),
     ("yes", CardType.LOGICAL, True),
     ("N", CardType.LOGICAL, False),
     ("Tru", CardType.LOGICAL, True),
@@ -73,7 +82,7 @@ ILLEGAL = [
     "1e5e5",
     ".T.",
 ]
-ILLEGAL += ["truex", "1 2 3", "5 .", "1D5E2", "+-1"]
+ILLEGAL += ["truex", "falsex", "yesx", "nox", "T!", "T~", "1.5 2.5 3.5", "1 2 3", "5 .", "1D5E2", "+-1"]
 
 FORMATTED = [
     ("A       = 1.50000", "A       =                  1.5"),
@@ -187,6 +196,16 @@ def test_the_number_of_a_card_is_part_of_its_error() -> None:
     assert str(CardError("a reason", "A=", 3)) == "card 3: a reason: 'A='"
 
 
+def test_a_card_without_a_number_has_none_in_its_error() -> None:
+    with pytest.raises(CardError) as caught:
+        parse_card("A=B     = 1")
+    assert (caught.value.number, str(caught.value)[:9]) == (0, "an equals")
+    with pytest.raises(CardError) as caught:
+        as_bytes("\u20ac")
+    assert (caught.value.number, str(caught.value)[:10]) == (0, "characters")
+    assert CardError("a reason", "a text").number == 0
+
+
 def test_characters_beyond_latin_1_are_an_error() -> None:
     with pytest.raises(CardError, match="beyond Latin-1"):
         parse_card("A       = 'α'")
@@ -232,6 +251,25 @@ def test_a_string_that_is_never_closed_ends_before_the_blanks_of_its_card() -> N
     raw = b"A       = 'abc".ljust(80)
     assert read_card(raw).value == "abc"
     assert read_card(raw).format() == "A       = 'abc     '".ljust(80)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("A       = 'abX  ", "abX  "),
+        ("A       =  'abX".ljust(80), "abX".ljust(68)),
+        ("A       = 'abX".ljust(80), "abX"),
+        (f"A       ='{'x' * 68} '", "x" * 68 + " "),
+    ],
+)
+def test_blanks_of_a_string_go_only_where_it_is_never_closed_and_too_long(text: str, value: str) -> None:
+    assert parse_card(text).value == value
+
+
+def test_card_types_have_the_numbers_of_ast() -> None:
+    names = "NONE COMMENT INT FLOAT STRING COMPLEXF COMPLEXI LOGICAL CONTINUE UNDEF INT64"
+    assert [kind.name for kind in CardType] == names.split()
+    assert [int(kind) for kind in CardType] == list(range(-1, 10))
 
 
 def test_a_keyword_is_folded_and_loses_what_is_not_printable_behind() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_fitsproc.fits.rounding import VALUE_WIDTH, format_double, general_text
+from pytest_fitsproc.fits.rounding import VALUE_WIDTH, format_double, general_text, rounded_double
 
 DEFAULTS = [
     (0.1, "0.1"),
@@ -27,6 +27,8 @@ DEFAULTS = [
     (1.2345000012345, "1.2345000012345"),
     (9.99991234567, "9.99991234567"),
     (1000012345.5, "1000012345.5"),
+    (1234567899.9912345, "1234567900.0"),
+    (-688081271.760001, "-688081271.76"),
 ]
 
 WITH_ATTRIBUTES = [
@@ -78,3 +80,24 @@ def test_a_freed_exponent_column_becomes_a_blank_only_behind_blanks() -> None:
 )
 def test_general_text_is_that_of_ast_outside_of_cards(value: float, text: str) -> None:
     assert general_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "rounded"),
+    [
+        (0.1, 0.1),
+        (1 / 3, 1 / 3),
+        (1.00000000000123, 1.0),
+        (0.99999999999, 1.0),
+        (1234567899.9912345, 1234567900.0),
+        (-688081271.760001, -688081271.76),
+    ],
+)
+def test_a_double_is_rounded_to_what_its_text_says(value: float, rounded: float) -> None:
+    assert rounded_double(value) == rounded == float(format_double(value))
+
+
+def test_a_double_is_rounded_by_the_attributes_given() -> None:
+    assert rounded_double(1.23456, digits=3) == 1.23
+    assert rounded_double(1.00001234567, rounding=3) == 1.0
+    assert rounded_double(1.00001234567) == 1.00001234567

@@ -10,10 +10,11 @@ import pytest
 from pytest_fitsproc.fits.blocks import BLOCK_SIZE, end_offset, padded
 from pytest_fitsproc.fits.cards import Card
 from pytest_fitsproc.fits.values import CardType
-from pytest_fitsproc.fitschan import FitsChan
+from pytest_fitsproc.fitschan import AstObject, FitsChan, FitsChanError, IsA, Item, ItemKind
 from pytest_fitsproc.fitschan.constructors import frame, unit_map, zoom_map
 from pytest_fitsproc.fitschan.native import banners, strings
 from pytest_fitsproc.fitschan.native.suffixes import SUFFIXES, Suffixes
+from pytest_fitsproc.fitschan.templates import compile_template
 
 
 def test_suffixes_count_through_all_pairs_and_stay_at_the_last() -> None:
@@ -46,6 +47,7 @@ SPLITS = [
     ("a" * 62 + "'" + "b", "", True, ["a" * 61 + "&", "a'b"]),
     ("a" * 62 + "  ", "", True, ["a" * 62 + "&", '"  "']),
     ("abc", "c" * 90, True, ["a&", "bc"]),
+    ("'ab", "c" * 90, True, ["'&", "ab"]),
 ]
 
 
@@ -69,6 +71,7 @@ def test_a_single_double_quote_is_quoted_and_alone_it_stays() -> None:
     assert (strings.quote('"'), strings.unquote('"""')) == ('"""', '"')
     assert strings.unquote('"') == '"'
     assert strings.unquote("") == ""
+    assert strings.unquote('""') == ""
 
 
 def comments(*texts: str) -> list[Card]:
@@ -83,6 +86,7 @@ def comments(*texts: str) -> list[Card]:
         (comments("AST x AST"), 0),
         (comments("mine", "AST +++ AST"), 0),
         (comments(" AST +++ AST"), 0),
+        (comments("AST X++ AST"), 0),
         (comments("AST"), 1),
         ([Card("A", CardType.INT, 5, "AST ++ AST")], 0),
         ([], 0),
@@ -97,6 +101,83 @@ def test_banners_of_frame_sets_say_more() -> None:
     assert all(
         len(card.comment) == 72 for card in banners.header("FrameSet")[1:] + banners.footer("FrameSet")
     )
+
+
+WITH_DEFAULTS = AstObject(
+    "ZoomMap",
+    (
+        IsA("Object", "AST Object"),
+        Item("Nin", ItemKind.INT, 1, False, "inputs  "),
+        IsA("Mapping", "Mapping between coordinate systems"),
+        Item("Zoom", ItemKind.DOUBLE, 2.0),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("full", "keywords"),
+    [
+        (-1, ["BEGAST_A", "ZOOM_A", "ENDAST_A"]),
+        (0, ["BEGAST_A", "COMMENT", "ISA_A", "", "ZOOM_A", "ENDAST_A"]),
+        (1, ["BEGAST_A", "ISA_A", "", "COMMENT", "ISA_B", "", "ZOOM_A", "ENDAST_A"]),
+    ],
+)
+def test_defaults_and_classes_without_items_are_shown_as_full_asks(full: int, keywords: list[str]) -> None:
+    chan = FitsChan(f"Comment=0, Full={full}")
+    chan.write(WITH_DEFAULTS)
+    assert [card[:8].rstrip() for card in chan] == keywords
+
+
+def test_of_two_classes_in_a_row_the_second_has_no_items_to_close() -> None:
+    chan = FitsChan("Comment=0")
+    item = Item("Nin", ItemKind.INT, 1)
+    chan.write(AstObject("ZoomMap", (item, IsA("Object"), IsA("Mapping"))))
+    assert [card[:8].rstrip() for card in chan] == ["BEGAST_A", "NIN_A", "ISA_A", "ENDAST_A"]
+
+
+def test_a_default_is_a_comment_without_blanks_behind_and_never_beyond_its_card() -> None:
+    chan = FitsChan("Full=0")
+    for comment in ("c" * 60, "inputs  "):
+        chan.write(AstObject("UnitMap", (Item("Nin", ItemKind.INT, 1, False, comment),)))
+    shown = {}
+    for number in range(1, chan.ncard + 1):
+        chan.card = number
+        shown[chan.comment[:5]] = chan.comment
+    assert shown["NIN_A"] == f"NIN_A   = {1:20} {'/ ' + 'c' * 60:.41}"
+    assert shown["NIN_B"] == f"NIN_B   = {1:20} / inputs"
+
+
+def test_doubles_are_rounded_when_they_are_read_and_ints_are_not() -> None:
+    chan = FitsChan("Comment=0")
+    chan.write(zoom_map(100000, 1.5))
+    chan.card = 4
+    assert chan.keyword == "ZOOM_A"
+    chan.put_fits("ZOOM_A  = 1.00000000000123", overwrite=True)
+    chan.card = 1
+    found = chan.read()
+    assert found is not None
+    assert (found["Zoom"], repr(found["Nin"])) == (1.0, "100000")
+
+
+@pytest.mark.parametrize(
+    ("template", "keyword", "matches"),
+    [("A%d  ", "A1", True), (" A%d", "A1", False), (" A%d", " A1", True), ("a%dX", "A1X", True)],
+)
+def test_a_template_loses_the_blanks_behind_it_only(template: str, keyword: str, matches: bool) -> None:
+    assert compile_template(template)(keyword) is matches
+
+
+@pytest.mark.parametrize(
+    ("template", "reason"),
+    [
+        ("%x", "Illegal field type or width specifier 'x' found in filter template '%x'"),
+        ("%5", "Incomplete field specifier found at end of filter template '%5'"),
+    ],
+)
+def test_a_mistake_in_a_template_is_told_in_full(template: str, reason: str) -> None:
+    with pytest.raises(FitsChanError) as caught:
+        compile_template(template)("A")
+    assert str(caught.value) == reason
 
 
 def test_counters_go_on_after_a_read_and_start_anew_when_the_channel_is_emptied() -> None:

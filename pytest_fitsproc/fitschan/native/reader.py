@@ -123,8 +123,6 @@ class NativeReader:
 
     def _joined(self, value: str) -> str:
         """Return the value with the CONTINUE cards that its ampersand announces, and pass over them."""
-        if not value.endswith(strings.CONTINUATION):
-            return strings.unquote(value)
         chunks = []
         while value.rstrip(" ").endswith(strings.CONTINUATION):
             chunks.append(value.rstrip(" ")[:-1])

@@ -9,7 +9,7 @@ _COMMENT_MARK = 3
 _COMMENTED_OUT = 13
 
 
-def split(value: str, comment: str, is_set: bool = True) -> list[str]:
+def split(value: str, comment: str, is_set: bool) -> list[str]:
     """Return the strings of the card of a value and of the CONTINUE cards behind it.
 
     Parameters

@@ -7,7 +7,6 @@ from collections.abc import Container
 
 from pytest_fitsproc.fits.blocks import CARD_SIZE
 from pytest_fitsproc.fits.cards import KEYWORD_SIZE, Card
-from pytest_fitsproc.fits.rounding import DEFAULT_DIGITS, DEFAULT_ROUNDING
 from pytest_fitsproc.fits.values import CardType, CardValue
 from pytest_fitsproc.fitschan.native import banners, strings
 from pytest_fitsproc.fitschan.native.suffixes import Suffixes
@@ -44,10 +43,10 @@ class NativeWriter:
         suffixes: Suffixes,
         taken: Container[str],
         *,
-        full: int = -1,
-        comments: bool = True,
-        digits: int = DEFAULT_DIGITS,
-        rounding: int = DEFAULT_ROUNDING,
+        full: int,
+        comments: bool,
+        digits: int,
+        rounding: int,
     ) -> None:
         self._suffixes, self._taken = suffixes, taken
         self._full, self._comments = full, comments
@@ -99,7 +98,7 @@ class NativeWriter:
             is_terse = full <= 0 and _TERSE_ITEM.fullmatch(item.name)
             self._object(item.value, -1 if is_terse else full, level + 1)
 
-    def _string(self, name: str, value: str, comment: str, is_set: bool = True) -> None:
+    def _string(self, name: str, value: str, comment: str, is_set: bool) -> None:
         chunks = strings.split(value, comment, is_set)
         if not chunks:
             # AST writes no card for an empty string, but counts one.
