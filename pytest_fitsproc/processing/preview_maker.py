@@ -3,8 +3,6 @@
 The names in them are DaCHS' own, since processors override and call them.
 """
 
-# ruff: noqa: N802, N803, N815
-
 from __future__ import annotations
 
 from collections.abc import Iterable

@@ -25,7 +25,8 @@ class HeaderRules:
     is_processed : tells of a file's present header whether nothing is left to do; None for never
     detached : what is appended to a file's name for its detached header; None where files are edited at once
     hdu : which header is edited; 0 is the primary
-    keep_keys : keywords whose cards an applied header takes from the file; None for all structural ones
+    keep_keys : keywords whose cards an applied header takes from the file besides those that tell the size of
+        the data; None for all structural ones
     comment_filter, history_filter : tell which texts to keep in a detached header; None for all
     card_sequence : keywords that come first, behind the structural ones, in a detached header
     """
@@ -93,7 +94,8 @@ def header_processor(
     detached : such as ``".hdr"``: the header is computed into a file of that name beside the source, and
         applied to the source by ``--fitsproc-apply``
     hdu : which header is edited; 0 is the primary
-    keep_keys : keywords whose cards an applied header takes from the file; by default all structural ones
+    keep_keys : keywords whose cards an applied header takes from the file besides those that tell the size of
+        the data; by default all structural ones
     comment_filter, history_filter : get the text of such a card; false drops it from a detached header
     card_sequence : keywords in the order that they are to have in a detached header
     """
