@@ -40,7 +40,7 @@ class Reporting:
         """Show the cards that a writer changes in the row of the HTML report."""
         record = Record.found_on(report)
         if record is not None and record.shown.changes and self._page is not None:
-            from pytest_html import extras  # type: ignore[import-untyped]
+            from pytest_html import extras
 
             shown = extras.html(diff_html(record.shown.changes))
             report.extras = [*getattr(report, "extras", []), shown]  # type: ignore[attr-defined]
