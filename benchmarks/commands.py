@@ -6,7 +6,7 @@ import os
 import statistics
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -21,19 +21,20 @@ class Measured:
 
 @dataclass(frozen=True)
 class Command:
-    """A command line, its environment beyond ours, and where it runs."""
+    """A command line, its environment beyond ours, where it runs, and what is done before, unmeasured."""
 
     words: Sequence[str]
     environment: Mapping[str, str]
     directory: str
+    prepare: Callable[[], None] = lambda: None
 
 
-def measure_in_turn(commands: Mapping[str, Command], runs: int) -> dict[str, Measured]:
-    """Run the commands in turn, after a round that does not count, and return the medians of each.
+def measure_in_turn(commands: Mapping[str, Command], runs: int, *, idle: int = 1) -> dict[str, Measured]:
+    """Run the commands in turn, after rounds that do not count, and return the medians of each.
 
     In turn, since a machine that is shared is slower now and faster then, and ratios are what counts.
     """
-    rounds = [{name: _run(command) for name, command in commands.items()} for _ in range(runs + 1)][1:]
+    rounds = [{name: _run(command) for name, command in commands.items()} for _ in range(idle + runs)][idle:]
     return {
         name: Measured(
             *(statistics.median(values) for values in zip(*(one[name] for one in rounds), strict=True))
@@ -43,6 +44,7 @@ def measure_in_turn(commands: Mapping[str, Command], runs: int) -> dict[str, Mea
 
 
 def _run(command: Command) -> tuple[float, float, float]:
+    command.prepare()
     start = time.perf_counter()
     process = subprocess.Popen(
         command.words,

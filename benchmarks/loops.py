@@ -51,8 +51,49 @@ def classify_fitsio(directory: str) -> None:
         counts[fitsio.read_header(path)["FILTER"]] += 1
 
 
+def edit_astropy(directory: str) -> None:
+    """Change one card of each file as astropy's users do."""
+    from astropy.io import fits
+
+    for path in paths(directory):
+        with fits.open(path, mode="update") as hdus:
+            hdus[0].header["EXPTIME"] = 77.5
+
+
+def edit_fitsio(directory: str) -> None:
+    """Change one card of each file as fitsio's users do."""
+    import fitsio
+
+    for path in paths(directory):
+        with fitsio.FITS(path, "rw") as hdus:
+            hdus[0].write_key("EXPTIME", 77.5)
+
+
+def detach_astropy(directory: str) -> None:
+    """Write a header beside each file, then read it and write it into the file."""
+    from astropy.io import fits
+
+    for path in list(paths(directory)):
+        header = fits.getheader(path)
+        header["NPIX"] = header["NAXIS1"] * header["NAXIS2"]
+        header.tofile(f"{path}.hdr")
+    for path in [path for path in paths(directory) if path.endswith(".fits")]:
+        header = fits.Header.fromfile(f"{path}.hdr")
+        with fits.open(path, mode="update") as hdus:
+            hdus[0].header.update(header)
+
+
 JOBS: dict[str, Callable[[str], None]] = {
-    job.__name__: job for job in (size_floor, classify_floor, classify_astropy, classify_fitsio)
+    job.__name__: job
+    for job in (
+        size_floor,
+        classify_floor,
+        classify_astropy,
+        classify_fitsio,
+        edit_astropy,
+        edit_fitsio,
+        detach_astropy,
+    )
 }
 
 if __name__ == "__main__":

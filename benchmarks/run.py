@@ -7,19 +7,15 @@ and no other plugins of pytest. Peers that are missing are left out.
 
 from __future__ import annotations
 
-import argparse
-import os
-import platform
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from archive import make_archive
-from commands import Command, Measured, measure_in_turn
+from commands import Command, measure_in_turn
+from surroundings import DACHS_PYTHON, argument_parser, has_module, machine, print_table
 
 _HERE = Path(__file__).parent
-_DACHS_PYTHON = "/usr/bin/python3"
 
 _CHECK = """def test_size(source):
     assert source.size == 23040
@@ -34,10 +30,10 @@ def filter_used({argument}):
 
 def main() -> None:
     """Measure and print the tables."""
-    arguments = _parser().parse_args()
+    arguments = argument_parser(__doc__).parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         bench = Bench(Path(scratch), arguments.files, arguments.dachs_settings)
-        print(f"{_machine()}; {arguments.files} files, medians of {arguments.runs} runs\n")
+        print(f"{machine()}; {arguments.files} files, medians of {arguments.runs} runs\n")
         _print_jobs(bench, arguments.runs)
         _print_per_file(bench, arguments.runs)
         _print_start_up(bench, arguments.runs)
@@ -79,7 +75,7 @@ class Bench:
         if self._settings is None:
             return None
         environment = {"GAVOSETTINGS": self._settings, "GAVO_INPUTSDIR": str(self._archives[self.files])}
-        return Command([_DACHS_PYTHON, str(_HERE / "dachs_processor.py"), *options], environment, ".")
+        return Command([DACHS_PYTHON, str(_HERE / "dachs_processor.py"), *options], environment, ".")
 
     def foreign(self, *options: str) -> Command:
         """A pytest run that has nothing to do with us."""
@@ -90,7 +86,7 @@ def _print_jobs(bench: Bench, runs: int) -> None:
     for title, commands in _jobs(bench).items():
         present = {name: command for name, command in commands.items() if command is not None}
         measured = measure_in_turn(present, runs)
-        _print_table(title, measured, reference="DaCHS" if "DaCHS" in measured else "floor")
+        print_table(title, measured, reference="DaCHS" if "DaCHS" in measured else "floor")
 
 
 def _jobs(bench: Bench) -> dict[str, dict[str, Command | None]]:
@@ -105,7 +101,7 @@ def _jobs(bench: Bench) -> dict[str, dict[str, Command | None]]:
         "classify by a keyword": {
             "floor": bench.loop("classify_floor"),
             "astropy loop": bench.loop("classify_astropy"),
-            "fitsio loop": bench.loop("classify_fitsio") if _has("fitsio") else None,
+            "fitsio loop": bench.loop("classify_fitsio") if has_module("fitsio") else None,
             "DaCHS": bench.dachs("--report"),
             "ours, `header`": bench.ours("test_header", "--report"),
             "ours, `fitschan`": bench.ours("test_fitschan", "--report"),
@@ -142,34 +138,6 @@ def _print_start_up(bench: Bench, runs: int) -> None:
     )
     with_us, without = measured["with"].cpu * 1000, measured["without"].cpu * 1000
     print(f"Another pytest run of the environment: {with_us - without:+.1f} ms of {without:.0f} ms CPU.")
-
-
-def _print_table(title: str, measured: dict[str, Measured], reference: str) -> None:
-    print(f"| {title} | CPU s | wall s | CPU ÷ {reference} | peak MB |\n|---|---|---|---|---|")
-    for name, one in measured.items():
-        ratio = one.cpu / measured[reference].cpu
-        print(f"| {name} | {one.cpu:.2f} | {one.wall:.2f} | {ratio:.2f} | {one.peak:.0f} |")
-    print()
-
-
-def _has(module: str) -> bool:
-    found = subprocess.run([sys.executable, "-c", f"import {module}"], capture_output=True, check=False)
-    return found.returncode == 0
-
-
-def _machine() -> str:
-    python = platform.python_version()
-    return f"{os.cpu_count()} cores, {platform.machine()}, Linux {platform.release()}, Python {python}"
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--files", type=int, default=10_000)
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument(
-        "--dachs-settings", help="DaCHS' settings (a gavorc) of an installation whose database runs"
-    )
-    return parser
 
 
 if __name__ == "__main__":
