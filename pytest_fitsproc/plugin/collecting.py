@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from fnmatch import fnmatch
@@ -21,6 +22,7 @@ from pytest_fitsproc.plugin.run import Run
 from pytest_fitsproc.plugin.targets import Target
 from pytest_fitsproc.plugin.templates import Template, is_template, named_templates
 from pytest_fitsproc.plugin.turns import items_of
+from pytest_fitsproc.plugin.waking import check_extensions
 from pytest_fitsproc.processing.kinds import ORDER, Kind, kind_of
 from pytest_fitsproc.processing.visit import PROVIDERS
 
@@ -101,14 +103,13 @@ class Collecting:
             self._run.list_sources()
         builtin = builtin_functions(session, self._run.settings, self._run.engine)
         templates = self._in_order(named_templates([*builtin, *self._taken_from(items)]))
-        if not self._knows_names(session, templates):
+        if not self._can_wake(session, templates):
             items.clear()
             return
         templates, sleeping = _without_sleeping(templates)
         items[:] = [item for item in items if not _is_refused(item)]
         once = [] if self._run.settings.report_only or self._run.has_pasted_ids else list(items)
-        items[:] = [*self._file_items(session, templates), *once]
-        self._note_sleeping(sleeping)
+        items[:] = [*self._file_items(session, templates, sleeping), *once]
 
     def _taken_from(self, items: list[pytest.Item]) -> list[pytest.Function]:
         """Take the templates, which are no items, out of `items`; return them in order of definition."""
@@ -128,15 +129,17 @@ class Collecting:
         return [self._prepared(template) for template in sorted(templates, key=lambda one: ORDER[one.kind])]
 
     def _prepared(self, template: Template) -> Template:
-        waking = self._run.settings.waking
+        if template.kind.writes:
+            template = replace(template, is_awake=self._run.settings.waking.wakes(template))
         processor = fast_processor(template, self._run.rows, self._run.steps) if self._fast_lane else None
-        is_awake = template.kind.writes and waking.wakes(template)
-        return replace(template, processor=processor, is_awake=is_awake)
+        return replace(template, processor=processor)
 
-    def _knows_names(self, session: pytest.Session, templates: list[Template]) -> bool:
-        """Whether the writers that are to be woken are there; a worker can only report that they are not."""
+    def _can_wake(self, session: pytest.Session, templates: list[Template]) -> bool:
+        """Whether the writers that are to be woken can be; a worker can only report that they can't."""
         try:
             self._run.settings.waking.check(templates)
+            for target in self._run.targets:
+                check_extensions(one for one in templates if one.is_awake and self._serves(one, target))
         except FitsprocError as error:
             if not self._run.is_worker:
                 raise pytest.UsageError(str(error)) from error
@@ -145,27 +148,35 @@ class Collecting:
             return False
         return True
 
-    def _note_sleeping(self, sleeping: list[Template]) -> None:
-        count = sum(
-            len(target.paths)
-            for target in self._run.targets
-            for template in sleeping
-            if self._serves(template, target)
-        )
-        if count:
-            names = ", ".join(template.name for template in sleeping)
-            self._run.notices.append(f"{count} items were left out: --fitsproc-write wakes {names}")
-
-    def _file_items(self, session: pytest.Session, templates: list[Template]) -> Iterator[pytest.Item]:
+    def _file_items(
+        self, session: pytest.Session, templates: list[Template], sleeping: list[Template]
+    ) -> Iterator[pytest.Item]:
+        left_out: Counter[str] = Counter()
         for number, target in enumerate(self._run.targets):
             node = DataDescriptorNode.from_parent(session, name=target.dd.full_id, nodeid=target.dd.full_id)
             chosen = [template for template in templates if self._serves(template, target)]
             items = [*items_of(node, target, chosen, number)]
-            target.note_missing((item.source.label, item.template.name) for item in items)
+            asleep = self._left_out(target, sleeping)
+            left_out.update(name for _, name in asleep)
+            target.note_missing([*((item.source.label, item.template.name) for item in items), *asleep])
             session.config.hook.pytest_collectreport(
                 report=pytest.CollectReport(node.nodeid, "passed", None, [*items])
             )
             yield from items
+        if left_out:
+            count, names = left_out.total(), ", ".join(left_out)
+            were = "items were" if count > 1 else "item was"
+            self._run.notices.append(f"{count} {were} left out: --fitsproc-write wakes {names}")
+
+    def _left_out(self, target: Target, sleeping: list[Template]) -> list[tuple[str, str]]:
+        """Labels of files and names of the processors that are asleep for them."""
+        names = [template.name for template in sleeping if self._serves(template, target)]
+        return [
+            (source.label, name)
+            for source in (target.sources() if names else ())
+            for name in names
+            if target.chooses(source.label, name)
+        ]
 
     def _serves(self, template: Template, target: Target) -> bool:
         """Whether a processor is for a data descriptor: one in a ``bin`` is for that resource directory."""

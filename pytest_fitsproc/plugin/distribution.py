@@ -13,6 +13,7 @@ from pytest_fitsproc.plugin import private
 from pytest_fitsproc.plugin.fast_lane import FastLane
 from pytest_fitsproc.plugin.passes import Here
 from pytest_fitsproc.plugin.progress import Progress
+from pytest_fitsproc.plugin.recovery import put_right
 from pytest_fitsproc.plugin.results import Record
 from pytest_fitsproc.plugin.run import Run
 from pytest_fitsproc.plugin.running import Running
@@ -61,6 +62,12 @@ class Controller:
         if config.option.dist != "load":
             return None
         return BlockScheduling(config, lambda node: self._progress[node].read())
+
+    @pytest.hookimpl(tryfirst=True, optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Put right what a worker left that died, before another one gets its files."""
+        if error is not None:
+            self._run.notices += put_right(self._run)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, report: pytest.TestReport) -> None:
@@ -126,6 +133,8 @@ class There:
     def turns_to(self, number: int) -> None:
         """pytest-xdist sends the number of the item along with a report."""
         self._worker.begin(number)
+        if self._progress is not None:
+            self._progress.turns_to(number)
 
     def waits(self) -> None:
         """Let the controller see from where on it was not told."""

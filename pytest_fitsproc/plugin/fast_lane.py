@@ -22,7 +22,7 @@ _BLOCK, _PATIENCE = 256, 1.0
 
 
 class Waiting(NamedTuple):
-    """An item whose writer proposed something that is not written yet; its number in the session."""
+    """An item of a writer whose report waits for what is written with it; its number in the session."""
 
     item: FileItem
     number: int
@@ -33,6 +33,12 @@ class Waiting(NamedTuple):
     def is_joined_by(self, item: FileItem) -> bool:
         """Whether what another item proposes may be written together with this."""
         return item.template is self.item.template and item.source.dd.rd is self.item.source.dd.rd
+
+    @property
+    def is_to_be_written(self) -> bool:
+        """Whether something is proposed that a writer who is awake may write."""
+        passed = self.outcome.verdict is Verdict.PASSED
+        return passed and self.item.template.is_awake and bool(self.outcome.proposals)
 
 
 class FastLane:
@@ -65,7 +71,7 @@ class FastLane:
         if surroundings.has_warnings:
             surroundings.hand_on_warnings(item.nodeid)
         rows = self._run.rows.take()
-        if item.template.kind.writes and outcome.verdict is Verdict.PASSED:
+        if item.template.kind.writes:
             self._run_writer(Waiting(item, number, outcome, sections, rows))
         else:
             self._settle(item, outcome, sections, rows)
@@ -93,29 +99,38 @@ class FastLane:
         self._passes.tell()
 
     def _run_writer(self, ran: Waiting) -> None:
-        """Let what a writer proposes wait for its turn, or say what it would have changed."""
-        is_awake = ran.item.template.is_awake
-        outcome = self._run.writers.judged(ran.outcome, is_awake)
-        if not is_awake or not outcome.proposals or outcome.verdict is not Verdict.PASSED:
-            self._settle(ran.item, outcome, ran.sections, ran.rows)
-            return
+        """Let what a writer proposes wait for its turn, and all that comes behind, in order."""
+        if ran.outcome.verdict is Verdict.PASSED:
+            judged = self._run.writers.judged(ran.outcome, ran.item.template.is_awake)
+            ran = ran._replace(outcome=judged)
         if not self._waiting:
+            if not ran.is_to_be_written:
+                self._settle(ran.item, ran.outcome, ran.sections, ran.rows)
+                return
             self._passes.expect()
-        self._waiting.append(ran._replace(outcome=outcome))
-        if len(self._waiting) == _BLOCK or outcome.start - self._waiting[0].outcome.start > _PATIENCE:
+        self._waiting.append(ran)
+        if self._is_due(ran.outcome):
             self._commit()
+
+    def _is_due(self, latest: Outcome) -> bool:
+        """Whether what waits is to be written now."""
+        may_stop = bool(self._config.option.maxfail) and latest.verdict is not Verdict.PASSED
+        waited = latest.start - self._waiting[0].outcome.start
+        return may_stop or waited > _PATIENCE or len(self._waiting) == _BLOCK
 
     def _commit(self) -> None:
         """Write what waits, and release the reports."""
         if not self._waiting:
             return
         waiting, self._waiting = self._waiting, []
-        outcomes = self._run.writers.written([one.outcome for one in waiting])
+        proposing = [one for one in waiting if one.is_to_be_written]
+        outcomes = self._run.writers.written([one.outcome for one in proposing])
+        written = {one.number: outcome for one, outcome in zip(proposing, outcomes, strict=True)}
         # The file of the moment was opened before it was written.
         self._run.engine.close()
-        for one, outcome in zip(waiting, outcomes, strict=True):
+        for one in waiting:
             self._audience.turns_to(one.number)
-            self._settle(one.item, outcome, one.sections, one.rows)
+            self._settle(one.item, written.get(one.number, one.outcome), one.sections, one.rows)
         self._passes.tell()
 
     def _settle(

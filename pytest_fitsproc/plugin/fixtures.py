@@ -97,7 +97,7 @@ def _visit(request: pytest.FixtureRequest) -> Visit:
             pytrace=False,
         )
     visit = run.engine.visit(source)
-    if not request.node.template.kind.sees_proposals:
+    if not request.node.template.sees_proposals:
         # What a sleeping writer would change, others do not see.
         visit.proposals.clear()
     return visit

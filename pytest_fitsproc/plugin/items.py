@@ -140,12 +140,14 @@ class FileFunction(pytest.Function):
 
     def _run_writer(self, run: Run) -> None:
         """Run a writer; what it proposes is written at once if it is awake."""
-        step = run.steps.step(self.template)
-        processor = Processor(self.template.name, self.template.kind, lambda visit: step(visit, self._call))
+        template, step = self.template, run.steps.step(self.template)
+        processor = Processor(
+            template.name, template.kind, lambda visit: step(visit, self._call), template.is_awake
+        )
         outcome = run.engine.attempt(self.source, processor)
         if outcome.verdict is Verdict.PASSED:
-            outcome = run.writers.judged(outcome, self.template.is_awake)
-        if outcome.verdict is Verdict.PASSED and outcome.proposals and self.template.is_awake:
+            outcome = run.writers.judged(outcome, template.is_awake)
+        if outcome.verdict is Verdict.PASSED and outcome.proposals and template.is_awake:
             (outcome,) = run.writers.written([outcome])
             run.engine.close()
         if outcome.error is not None:

@@ -51,7 +51,9 @@ def fast_processor(template: Template, rows: Rows, steps: Steps) -> Processor | 
     call = _calling(template.function, rows)
     if template.kind.writes:
         step = steps.step(template)
-        return Processor(template.name, template.kind, lambda visit: step(visit, partial(call, visit)))
+        return Processor(
+            template.name, template.kind, lambda visit: step(visit, partial(call, visit)), template.is_awake
+        )
     value_of = checked_label if template.kind is Kind.CLASSIFIER else _nothing_returned(template)
     return Processor(template.name, template.kind, lambda visit: value_of(call(visit, {})))
 

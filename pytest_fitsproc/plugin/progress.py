@@ -21,15 +21,21 @@ class Progress:
         with path.open("a+b") as file:
             file.truncate(_FORMAT.size)
             self._map = mmap.mmap(file.fileno(), _FORMAT.size)
+        self._turn = 0
 
     def at(self, item: int) -> None:
         """Note that an item begins."""
         self._map[:8] = item.to_bytes(8, "little")
+        self._turn = item
+
+    def turns_to(self, item: int) -> None:
+        """Know which item the controller is told of next, where that is not the one at hand."""
+        self._turn = item
 
     def waits(self) -> None:
-        """Note that the item at hand is the first of which the controller is told later."""
+        """Note that the item whose turn it is is the first of which the controller is told later."""
         # Zero stands for none.
-        self._map[8:] = (int.from_bytes(self._map[:8], "little") + 1).to_bytes(8, "little")
+        self._map[8:] = (self._turn + 1).to_bytes(8, "little")
 
     def told(self) -> None:
         """Note that nothing waits any more."""

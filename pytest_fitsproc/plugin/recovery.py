@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pytest_fitsproc.archive.descriptor import ResourceDescriptor
 from pytest_fitsproc.plugin.run import Run
 from pytest_fitsproc.processing.headers.recovering import has_journals, recovered
@@ -14,17 +12,17 @@ def put_right(run: Run) -> list[str]:
 
     A run that writes nothing says only that there is something to recover.
     """
-    recover = recovered_by if run.settings.waking.is_possible else _advice
-    return [line for rd in run.resource_descriptors if has_journals(rd) for line in recover(rd, run)]
+    is_writing = run.settings.waking.is_possible
+    return [
+        line
+        for rd in run.resource_descriptors
+        if has_journals(rd)
+        for line in (recovered(rd, run.settings.write) if is_writing else [_advice(rd)])
+    ]
 
 
-def recovered_by(rd: ResourceDescriptor, run: Run) -> Iterator[str]:
-    """Recover what journals name below one resource directory; yield what the user is to know."""
-    return recovered(rd, run.settings.write)
-
-
-def _advice(rd: ResourceDescriptor, run: Run) -> Iterator[str]:
-    yield (
+def _advice(rd: ResourceDescriptor) -> str:
+    return (
         f"a run that wrote to files of {rd.resdir} is at work, or was killed;"
         " --fitsproc-write puts right what it left"
     )

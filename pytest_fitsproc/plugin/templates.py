@@ -89,6 +89,11 @@ class Template:
         return any(found[-1].scope in ("class", "module", "package") for found in definitions if found)
 
     @property
+    def sees_proposals(self) -> bool:
+        """Whether it gets a file's header as sleeping writers before it want it to be."""
+        return self.kind.sees_proposals and not self.is_awake
+
+    @property
     def needs_waking(self) -> bool:
         """Whether it is a writer that can't show what it would do."""
         if self.kind is Kind.HEADER_PROCESSOR:

@@ -95,14 +95,16 @@ def _groups(templates: list[Template]) -> Iterator[list[Template]]:
     """The templates in turns: a writer, and what shares fixtures below the session, has a turn of its own."""
     any_shared = any(template.has_shared_scope for template in templates)
     groups: dict[object, list[Template]] = {}
+    awake_before = 0
     for template in templates:
-        groups.setdefault(_turn(template, any_shared), []).append(template)
+        turn = None if template.is_awake else _sharing(template, any_shared)
+        # What comes behind a writer sees what that has written.
+        awake_before += template.is_awake
+        groups.setdefault((awake_before, template.is_awake, turn), []).append(template)
     yield from groups.values()
 
 
-def _turn(template: Template, any_shared: bool) -> object:
-    if template.is_awake:
-        return template.place
+def _sharing(template: Template, any_shared: bool) -> object:
     if not any_shared:
         return None
     function = template.function

@@ -76,9 +76,25 @@ class Waking:
     def _wakes_by_word(self, template: Template) -> bool:
         if template.kind is Kind.PREVIEW_MAKER:
             return self.previews.force or self.previews.stale
-        if header_rules(template.function.obj).detached is None:
-            return self.switches.reprocess
-        return self._wakes_headers
+        return self.switches.reprocess if _extension(template) is None else self._wakes_headers
+
+
+def check_extensions(awake: Iterable[Template]) -> None:
+    """Raise an `OptionError` where two of the writers of a file would share its detached header."""
+    first: dict[object, Template] = {}
+    for template in awake:
+        extension = _extension(template)
+        other = first.setdefault((extension, template.identifiers), template)
+        if extension and other is not template:
+            raise OptionError(
+                f"{other.name} and {template.name} would share detached headers {extension!r}:"
+                " give one another extension, or wake one alone by --fitsproc-write=NAME"
+            )
+
+
+def _extension(template: Template) -> str | None:
+    """What is appended to a file's name for the detached header of a writer, if it has one."""
+    return header_rules(template.function.obj).detached if template.kind is Kind.HEADER_PROCESSOR else None
 
 
 def _names(template: Template) -> tuple[str, str]:

@@ -18,11 +18,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Processor:
-    """One thing to do with files: a name as in ids, a kind, and the function of a visit that does it."""
+    """One thing to do with files: a name as in ids, a kind, and the function of a visit that does it.
+
+    Attributes
+    ----------
+    is_awake : whether what it proposes is written
+    """
 
     name: str
     kind: Kind
     run: Callable[[Visit], object]
+    is_awake: bool = False
+
+    @property
+    def sees_proposals(self) -> bool:
+        """Whether it gets a file's header as those before it want it to be: what writes needs it as it is."""
+        return self.kind.sees_proposals and not self.is_awake
 
 
 class Engine:
@@ -50,15 +61,11 @@ class Engine:
     def attempt(self, source: Source, processor: Processor) -> Outcome:
         """Run one processor on one file and return what became of it.
 
-        What writers have proposed, and nobody has written, those see that write as well, and no others.
+        What writers have proposed, and nobody writes, those see that sleep as well, and no others.
         """
         visit = self.visit(source)
-        if processor.kind.sees_proposals:
-            return self._attempt_write(visit, processor)
-        visit.proposals.clear()
-        return self._attempt(visit, processor)
-
-    def _attempt_write(self, visit: Visit, processor: Processor) -> Outcome:
+        if not processor.sees_proposals:
+            visit.proposals.clear()
         before = len(visit.proposals)
         outcome = self._attempt(visit, processor)
         if outcome.verdict is not Verdict.PASSED:
