@@ -12,7 +12,7 @@ from pytest_fitsproc.fits.cards import KEYWORD_SIZE
 @lru_cache(maxsize=8192)
 def key(keyword: str) -> bytes:
     """Return a keyword, in either case, as the 8 bytes that it has in a card."""
-    return keyword[:KEYWORD_SIZE].rstrip(" ").upper().encode("latin-1", "replace").ljust(KEYWORD_SIZE)
+    return keyword[:KEYWORD_SIZE].upper().encode("latin-1", "replace").ljust(KEYWORD_SIZE)
 
 
 def keyword_columns(cards: bytes, size: int = CARD_SIZE) -> bytes:

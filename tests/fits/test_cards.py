@@ -103,6 +103,8 @@ FORMATTED = [
     ("HISTORY = 5", "HISTORY = 5"),
     ("comment \t ", "COMMENT"),
     ("", ""),
+    ("FLUX    = 5 / maX", "FLUX    =                    5 / maX"),
+    ("COMMENT maX", "COMMENT maX"),
     ("END", "END"),
     ("END     = 3", "END     =                    3"),
     ("HIERARCH ESO DET = 3", "HIERARCH ESO DET = 3"),
@@ -194,6 +196,33 @@ def test_an_equals_sign_within_the_keyword_is_an_error(text: str) -> None:
 
 def test_the_number_of_a_card_is_part_of_its_error() -> None:
     assert str(CardError("a reason", "A=", 3)) == "card 3: a reason: 'A='"
+
+
+@pytest.mark.parametrize(
+    ("text", "readable"),
+    [
+        ("A ", "A "),
+        ("A~", "A~"),
+        ("A\x1f", "A"),
+        ("A\x7f\n", "A"),
+        (b"A\xff", "A"),
+        ("A\0B", "A"),
+        ("A\xe9B", "A\xe9B"),
+    ],
+)
+def test_what_can_not_be_printed_is_dropped_behind_only(text: str | bytes, readable: str) -> None:
+    assert readable_text(text) == readable
+
+
+def test_errors_of_cards_say_what_is_wrong_with_which() -> None:
+    assert str(CardError("a reason", "text")) == "a reason: 'text'"
+    assert str(CardError("a reason", "text", 7)) == "card 7: a reason: 'text'"
+    with pytest.raises(CardError) as caught:
+        Card("LONG", CardType.STRING, "x" * 69).format()
+    assert caught.value.reason == "the string of LONG is too long for one card"
+    with pytest.raises(CardError) as caught:
+        as_bytes("\u20ac")
+    assert caught.value.reason == "characters beyond Latin-1 must be given as bytes"
 
 
 def test_a_card_without_a_number_has_none_in_its_error() -> None:

@@ -285,6 +285,17 @@ def test_what_a_channel_gains_another_of_the_same_keywords_has_not() -> None:
     assert "C" not in FitsChan.from_bytes(header)
 
 
+def test_a_keyword_that_no_card_can_have_is_not_there(chan: FitsChan) -> None:
+    assert "\u20ac" not in chan
+    assert [name for name in ("A ", "a", " A") if name in chan] == ["A ", "a"]
+
+
+def test_a_card_of_another_keyword_in_the_place_of_an_index_is_found(chan: FitsChan) -> None:
+    assert "B" in chan
+    chan[1] = "Z       = 7"
+    assert ("B" in chan, chan["Z"]) == (False, 7)
+
+
 def warnings_of(*cards: str, attributes: str = "") -> list[str]:
     chan = FitsChan(attributes)
     for card in cards:
