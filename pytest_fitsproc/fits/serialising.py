@@ -127,14 +127,19 @@ class _UnusedCards:
 
 def _logical_cards(old: bytes) -> list[str]:
     text = old[: end_offset(old)].decode("latin-1")
-    cards: list[str] = []
-    for start in range(0, len(text), CARD_SIZE):
-        card = text[start : start + CARD_SIZE]
-        if cards and card.startswith(_CONTINUE):
-            cards[-1] += card
+    cards = [text[start : start + CARD_SIZE] for start in range(0, len(text), CARD_SIZE)]
+    return cards if _CONTINUE not in text else _joined(cards)
+
+
+def _joined(cards: list[str]) -> list[str]:
+    """Append CONTINUE cards to what they continue."""
+    logical: list[str] = []
+    for card in cards:
+        if logical and card.startswith(_CONTINUE):
+            logical[-1] += card
         else:
-            cards.append(card)
-    return cards
+            logical.append(card)
+    return logical
 
 
 def _keyword(text: str) -> str:
