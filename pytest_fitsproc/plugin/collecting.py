@@ -50,7 +50,7 @@ class Collecting:
         if file_path.suffix != ".py" or not self._run.paths.hold(file_path):
             return None
         module = ProcessorModule(file_path)
-        if _matches_python_files(file_path, parent.config) or not module.is_ours:
+        if _is_collected_anyway(file_path, parent) or not module.is_ours:
             return None
         pytest.register_assert_rewrite(file_path.stem)
         module_node: pytest.Module = parent.ihook.pytest_pycollect_makemodule(
@@ -217,5 +217,7 @@ def _is_refused(item: pytest.Item) -> bool:
     return True
 
 
-def _matches_python_files(path: Path, config: pytest.Config) -> bool:
-    return any(fnmatch(path.name, pattern) for pattern in config.getini("python_files"))
+def _is_collected_anyway(path: Path, parent: pytest.Collector) -> bool:
+    """Whether pytest takes a file for a module of tests, by its name or since it was named."""
+    patterns = parent.config.getini("python_files")
+    return parent.session.isinitpath(path) or any(fnmatch(path.name, pattern) for pattern in patterns)

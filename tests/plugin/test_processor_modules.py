@@ -125,3 +125,11 @@ def test_an_async_check_is_not_a_pass(archive: Archive, plugin_args: tuple[str, 
     archive.add_files("a.fits")
     archive.add_processors("async def test_it(source): assert False")
     assert "passed" not in archive.run(*plugin_args).parseoutcomes()
+
+
+def test_a_file_of_any_name_that_was_named_is_collected_once(
+    archive: Archive, plugin_args: tuple[str, ...]
+) -> None:
+    archive.add_files("a.fits")
+    path = archive.write("own.py", "import pytest_fitsproc\ndef test_it(source): pass")
+    archive.run(str(path), *plugin_args).assert_outcomes(passed=1)
