@@ -10,7 +10,7 @@ import pytest
 from pytest_fitsproc.fits.blocks import BLOCK_SIZE, end_offset, padded
 from pytest_fitsproc.fits.cards import Card
 from pytest_fitsproc.fits.values import CardType
-from pytest_fitsproc.fitschan import AstObject, FitsChan, FitsChanError, IsA, Item, ItemKind
+from pytest_fitsproc.fitschan import AstObject, FitsChan, FitsChanError, IsA, Item, ItemKind, ObjectCardError
 from pytest_fitsproc.fitschan.constructors import frame, unit_map, zoom_map
 from pytest_fitsproc.fitschan.native import banners, strings
 from pytest_fitsproc.fitschan.native.suffixes import SUFFIXES, Suffixes
@@ -178,6 +178,57 @@ def test_a_mistake_in_a_template_is_told_in_full(template: str, reason: str) -> 
     with pytest.raises(FitsChanError) as caught:
         compile_template(template)("A")
     assert str(caught.value) == reason
+
+
+def test_a_read_takes_the_keywords_along_and_a_write_passes_over_those_that_are_there() -> None:
+    chan = FitsChan("Comment=0", source=["ZOOM_A  = 7"])
+    chan.card = 9
+    chan.write(zoom_map(1, 2.0))
+    assert ("ZOOM_B" in chan, "NIN_A" in chan) == (True, True)
+    chan.clear("Card")
+    assert repr(chan.read()) == "ZoomMap(Nin=1, Zoom=2.0)"
+    assert ("ZOOM_B" in chan, "NIN_A" in chan, chan["ZOOM_A"]) == (False, False, 7)
+
+
+def broken(*cards: str) -> str:
+    """Return the error of reading cards behind the beginning of an object."""
+    chan = FitsChan("Encoding=NATIVE", source=["BEGAST_A= 'UnitMap'", *cards])
+    with pytest.raises(ObjectCardError) as caught:
+        chan.read()
+    return str(caught.value)
+
+
+def test_what_is_wrong_with_a_card_of_an_object_is_told_with_it() -> None:
+    assert broken("NIN_A   = 1") == "card 2: the end of the UnitMap is missing: 'NIN_A   = 1'"
+    assert broken("LOG_A   = T") == "card 2: this card is no part of an object: 'LOG_A   = T'"
+    reason = "CONTINUE cards are missing behind this card"
+    assert broken("ID_A    = 'x&'", "NIN_A   = 1") == f"card 2: {reason}: \"ID_A    = 'x&'\""
+
+
+def test_a_string_goes_on_in_cards_whose_blanks_behind_the_ampersand_do_not_count() -> None:
+    cards = ["BEGAST_A= 'UnitMap'", "ID_A    = 'maX &  '", "CONTINUE  '  b&   '", "CONTINUE  'c  '"]
+    chan = FitsChan(source=[*cards, "IDEN_A  = 'maX  '", "FOREIGN = 'own'", "ENDAST_A= 'UnitMap'"])
+    found = chan.read()
+    assert found is not None
+    assert [(item.name, item.value) for item in found.items] == [
+        ("id", "maX   bc  "),
+        ("iden", "maX"),
+        ("forei", "own"),
+    ]
+
+
+@pytest.mark.parametrize("keyword", ["telescop", "A\x1f", "A\x7f"])
+def test_a_keyword_in_bytes_is_found_as_it_is_read(keyword: str) -> None:
+    chan = FitsChan.from_bytes(f"{keyword:8}= 5".encode().ljust(80))
+    assert chan[chan.keyword] == 5
+    assert chan.keyword in ("TELESCOP", "A")
+
+
+def test_a_keyword_may_begin_with_blanks() -> None:
+    chan = FitsChan.from_bytes(b"  A     = 5".ljust(80))
+    assert (chan.find_fits("A"), chan.ncard) == (None, 1)
+    chan.clear("Card")
+    assert chan.find_fits("  A") is not None
 
 
 def test_counters_go_on_after_a_read_and_start_anew_when_the_channel_is_emptied() -> None:
