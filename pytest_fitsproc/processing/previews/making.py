@@ -48,9 +48,9 @@ def make_preview(
     PreviewNotWrittenError
         It can't be written.
     """
-    is_there = has_preview(target)
     if not is_wanted(target, switches):
         return MadePreview(STALE if is_older(target) else THERE, target.path)
+    is_there = has_preview(target)
     mime = format_of_target(target)
     store_preview(target.path, picture_bytes(make(), mime, rules, switches))
     return MadePreview(MADE_ANEW if is_there else MADE, target.path)

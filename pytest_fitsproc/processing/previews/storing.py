@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 
 from pytest_fitsproc.errors import FindingError
@@ -23,19 +25,34 @@ def store_preview(path: Path, data: bytes) -> None:
     PreviewNotWrittenError
         The system does not let us.
     """
-    temporary = path.with_name(f".fitsproc-{os.getpid()}-{os.urandom(4).hex()}.tmp")
+    temporary = os.path.join(os.path.dirname(path), f".fitsproc-{os.getpid()}-{os.urandom(4).hex()}.tmp")
     try:
-        _make_directories(path.parent)
         try:
-            with temporary.open("xb") as file:
-                file.write(data)
-            temporary.chmod(_FILE_MODE)
-            temporary.replace(path)
+            _write_new(temporary, data)
+            os.replace(temporary, path)
         except BaseException:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                os.unlink(temporary)
             raise
     except OSError as error:
         raise PreviewNotWrittenError(f"{path}: can't be written: {error.strerror}") from error
+
+
+def _write_new(path: str, data: bytes) -> None:
+    with _open_new(path) as file:
+        os.fchmod(file.fileno(), _FILE_MODE)
+        rest = memoryview(data)
+        while rest:
+            # The system may take a part only.
+            rest = rest[file.write(rest) :]
+
+
+def _open_new(path: str) -> FileIO:
+    try:
+        return FileIO(path, "x")
+    except FileNotFoundError:
+        _make_directories(Path(path).parent)
+        return FileIO(path, "x")
 
 
 def _make_directories(path: Path) -> None:
