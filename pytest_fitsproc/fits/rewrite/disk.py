@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 
 from pytest_fitsproc.fits.rewrite.errors import RewriteError
 
-PIECE_SIZE = 1 << 20
+PIECE_SIZE = 1 << 18
 
 NEW_FILE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -40,9 +40,9 @@ def read_at(fd: int, size: int, offset: int) -> bytes:
 
 
 def pieces(fd: int, start: int, stop: int) -> Iterator[bytes]:
-    """Yield the bytes from `start` to `stop`, exclusive, in pieces; they end where the file does."""
+    """Yield the bytes from `start` to `stop`, exclusive, in pieces of one size, up to the end of the file."""
     while start < stop:
-        piece = os.pread(fd, min(PIECE_SIZE, stop - start), start)
+        piece = read_at(fd, min(PIECE_SIZE, stop - start), start)
         if not piece:
             return
         yield piece

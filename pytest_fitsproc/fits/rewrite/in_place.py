@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from pytest_fitsproc.fits.rewrite.digest import data_sha256
+from pytest_fitsproc.fits.rewrite.digest import data_pieces, sha256
 from pytest_fitsproc.fits.rewrite.disk import flush
 from pytest_fitsproc.fits.rewrite.errors import RewriteError
 from pytest_fitsproc.fits.rewrite.guard import OpenedFile
@@ -36,10 +36,10 @@ def write(file: OpenedFile, undo: Undo, policy: RewritePolicy) -> None:
 
 def hash_data(file: OpenedFile, policy: RewritePolicy) -> str:
     """Return the SHA-256, in hex, of all but the headers that are edited."""
-    return data_sha256(file.fd, file.status.st_size, file.old_headers) if policy.hashes_data else ""
+    return sha256(data_pieces(file.fd, file.status.st_size, file.old_headers)) if policy.hashes_data else ""
 
 
-def finish(file: OpenedFile, sha256: str, policy: RewritePolicy) -> None:
+def finish(file: OpenedFile, hashed: str, policy: RewritePolicy) -> None:
     """Wait for the disk, and compare the data with what they were.
 
     Raises
@@ -47,7 +47,7 @@ def finish(file: OpenedFile, sha256: str, policy: RewritePolicy) -> None:
     RewriteError : somebody who asked for no lock wrote to the file meanwhile
     """
     flush(file.fd, policy.syncs)
-    if hash_data(file, policy) != sha256:
+    if hash_data(file, policy) != hashed:
         raise RewriteError(file.path, "its data were changed by another program while its header was written")
 
 

@@ -10,7 +10,7 @@ import os
 from contextlib import suppress
 from stat import S_IMODE
 
-from pytest_fitsproc.fits.rewrite.digest import data_sha256
+from pytest_fitsproc.fits.rewrite.digest import data_pieces, sha256_of_both
 from pytest_fitsproc.fits.rewrite.disk import NEW_FILE, as_rewrite_error, flush, flush_names, pieces, write_at
 from pytest_fitsproc.fits.rewrite.errors import RewriteError
 from pytest_fitsproc.fits.rewrite.guard import OpenedFile
@@ -58,8 +58,9 @@ def _build(fd: int, file: OpenedFile, policy: RewritePolicy) -> str:
     flush(fd, policy.syncs)
     if not policy.hashes_data:
         return ""
-    sha256 = data_sha256(fd, file.new_size, new_headers)
-    if sha256 != data_sha256(file.fd, file.status.st_size, file.old_headers):
+    old = data_pieces(file.fd, file.status.st_size, file.old_headers)
+    sha256 = sha256_of_both(old, data_pieces(fd, file.new_size, new_headers))
+    if sha256 is None:
         raise RewriteError(file.path, "its data came out different in the new file, which was thrown away")
     return sha256
 
