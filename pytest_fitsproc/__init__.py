@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pytest_fitsproc.processing.astrometry_rules import astrometry_processor
 from pytest_fitsproc.processing.headers.rules import header_processor
 from pytest_fitsproc.processing.kinds import classifier
-from pytest_fitsproc.processing.previews.rules import preview_maker, spectrum_preview_maker
 from pytest_fitsproc.processing.own_identifiers import identifiers
+from pytest_fitsproc.processing.previews.rules import preview_maker, spectrum_preview_maker
 
 if TYPE_CHECKING:
     from pytest_fitsproc import api
 
 __all__ = [
     "api",
+    "astrometry_processor",
     "classifier",
     "header_processor",
     "identifiers",

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pytest_fitsproc.api import base, utils
+from pytest_fitsproc.api import anet, base, utils
 from pytest_fitsproc.api.angles import degToDms, degToHms, hoursToHms
 from pytest_fitsproc.api.configuration import getConfig
 from pytest_fitsproc.api.database import getTableConn
 from pytest_fitsproc.api.julian_year import jYearToDateTime
 from pytest_fitsproc.api.program import procmain
+from pytest_fitsproc.processing.astrometry_processor import AnetHeaderProcessor
 from pytest_fitsproc.processing.file_processor import FileProcessor
 from pytest_fitsproc.processing.header_processor import HeaderProcessor, ImmediateHeaderProcessor
 from pytest_fitsproc.processing.outcome import CannotComputeHeader, SkipThis
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from astropy.io import fits as pyfits
 
 __all__ = [
+    "AnetHeaderProcessor",
     "CannotComputeHeader",
     "FileProcessor",
     "HeaderProcessor",
@@ -29,6 +31,7 @@ __all__ = [
     "PreviewMaker",
     "SkipThis",
     "SpectralPreviewMaker",
+    "anet",
     "base",
     "degToDms",
     "degToHms",

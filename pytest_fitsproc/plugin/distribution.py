@@ -53,6 +53,7 @@ class Controller:
             "run": self._run.writers.run_name,
             "blocks": self._config.option.dist == "load",
             "progress": str(progress) if node.gateway.spec.popen else "",
+            "pictures": str(self._run.pictures or ""),
             "wants": (self._here.wants_reports, self._here.wants_teardowns),
         }
 
@@ -155,6 +156,7 @@ def worker_plugins(run: Run, config: pytest.Config, workerinput: dict[str, Any])
         target.paths = list(map(os.fsdecode, paths))
     run.is_worker = True
     run.writers.join(values["run"])
+    run.pictures = Path(values["pictures"]) if values["pictures"] else None
     if not values["blocks"]:
         return [Running(run, FastLane(run, config, Here(config, run.results, run.settings.all_html_rows)))]
     worker = private.Worker(config)

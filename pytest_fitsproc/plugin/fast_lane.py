@@ -189,7 +189,8 @@ def _record(
     """What an item leaves behind: most leave nothing."""
     template = item.template
     if outcome.verdict is not Verdict.PASSED:
-        return Record.of(item, label_of_failure(outcome.error), rows)
+        label = label_of_failure(outcome.error, outcome.field)
+        return Record.of(item, label, rows, writers.shown(outcome, ""))
     label = str(outcome.value) if template.kind is not Kind.CHECK else None
     printed = printed_text(sections) if template.shows_output else ""
     return Record.of(item, label, rows, writers.shown(outcome, printed))

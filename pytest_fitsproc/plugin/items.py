@@ -14,7 +14,7 @@ from pytest_fitsproc.plugin import private
 from pytest_fitsproc.plugin.private import NodeId, NodeKeywords, Stash
 from pytest_fitsproc.plugin.stash import RUN
 from pytest_fitsproc.plugin.templates import Template
-from pytest_fitsproc.plugin.verdicts import skip_of
+from pytest_fitsproc.plugin.verdicts import SetupFailed, skip_of
 from pytest_fitsproc.processing.classes import checked_label
 from pytest_fitsproc.processing.engine import Processor
 from pytest_fitsproc.processing.kinds import Kind
@@ -150,9 +150,10 @@ class FileFunction(pytest.Function):
         if outcome.verdict is Verdict.PASSED and outcome.proposals and template.is_awake:
             (outcome,) = run.writers.written([outcome])
             run.engine.close()
+        self.outcome = outcome
         if outcome.error is not None:
             raise outcome.error
-        self.label, self.outcome = str(outcome.value), outcome
+        self.label = str(outcome.value)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The failure as pytest shows it, or one line where that says all."""
@@ -166,6 +167,9 @@ def headline(source: Source, template: Template) -> str:
 
 def failure_text(function: Any, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
     """The representation of a failure: that of a finding is its text, all else what pytest makes of it."""
+    cause = excinfo.value.__cause__
+    if isinstance(excinfo.value, SetupFailed) and isinstance(cause, FindingError):
+        return str(cause)
     if isinstance(excinfo.value, FindingError | OptionError | CatalogueError | DatabaseError):
         return str(excinfo.value)
     return function.repr_failure(private.without_internals(excinfo))

@@ -106,6 +106,31 @@ OPTIONS = (
     ),
     Option("--fitsproc-spectrum-axes", "draw axes in previews of spectra"),
     Option(
+        "--fitsproc-no-anet",
+        "solve no fields: the WCS is that of the detached header, which must be there",
+        dachs="--no-anet",
+    ),
+    Option(
+        "--fitsproc-copy-to",
+        "copy the sandboxes in which fields are solved to DIR, with a picture; of several files each to a"
+        " directory below it; earlier ones are replaced",
+        "DIR",
+        dachs="--copy-to",
+    ),
+    Option(
+        "--fitsproc-minarea",
+        "sources have so many pixels at least (DETECT_MINAREA of source-extractor), whatever processors say;"
+        " 300 where only the threshold is given",
+        "PIXELS",
+        dachs="--minarea",
+    ),
+    Option(
+        "--fitsproc-detectthreshold",
+        "sources are so many sigmas above the sky (DETECT_THRESH); 4 where only the area is given",
+        "SIGMAS",
+        dachs="--detectthreshold",
+    ),
+    Option(
         "--fitsproc-checksum",
         "what an edit does with CHECKSUM and DATASUM: update what is there, keep it, or add what is missing",
         choices=("update", "keep", "add"),
@@ -132,6 +157,10 @@ _PROCESSES = ("-j", "--n-procs")
 
 INI = (
     ("fitsproc_db", "the database (--fitsproc-db)"),
+    (
+        "fitsproc_index_path",
+        "the directory with the index files of astrometry.net, for processors that name none",
+    ),
     ("fitsproc_inputs", "the inputs directory (--fitsproc-inputs)"),
     ("fitsproc_roots", "directories beside the inputs directory in which files may be written, one a line"),
     ("fitsproc_server_url", "URL of the server that static URLs of services begin with"),

@@ -10,9 +10,11 @@ import pytest
 from pytest_fitsproc.archive.data_descriptor import DataDescriptor
 from pytest_fitsproc.archive.source import Source
 from pytest_fitsproc.plugin.run import Run
-from pytest_fitsproc.plugin.templates import OWN_IDENTIFIERS, PROPOSES, SHOWS_OUTPUT
+from pytest_fitsproc.plugin.settings import Settings
+from pytest_fitsproc.plugin.templates import OWN_IDENTIFIERS, PROPOSES, SHOWS_OUTPUT, SOLVES
 from pytest_fitsproc.plugin.verdicts import SetupFailed
-from pytest_fitsproc.plugin.waking import Waking
+from pytest_fitsproc.processing.astrometry.settings import SolverSettings
+from pytest_fitsproc.processing.astrometry_processor import AnetHeaderProcessor
 from pytest_fitsproc.processing.file_processor import (
     FileProcessor,
     classify_with,
@@ -44,7 +46,7 @@ def class_functions(
 
     The class is instantiated once for each data descriptor, with what ``--fitsproc-opt`` gives.
     """
-    words = [*run.settings.class_options, *_switch_words(cls, run.settings.waking)]
+    words = [*run.settings.class_options, *_switch_words(cls, run.settings)]
     instance = _Instances(cls, _options(name, cls, words), run)
 
     def process(source: Source) -> object:
@@ -59,7 +61,7 @@ def class_functions(
     if not overrides(cls, "process"):
         del functions[name]
     if _writes(cls):
-        setattr(process, PROPOSES, True)
+        setattr(process, SOLVES if issubclass(cls, AnetHeaderProcessor) else PROPOSES, True)
     if issubclass(cls, PreviewMaker):
         declare_preview_maker(process, PreviewRules())
     if _edits_headers(cls):
@@ -85,8 +87,9 @@ def _writes(cls: type[FileProcessor]) -> bool:
     return _edits_headers(cls) or issubclass(cls, PreviewMaker)
 
 
-def _switch_words(cls: type[FileProcessor], waking: Waking) -> list[str]:
+def _switch_words(cls: type[FileProcessor], settings: Settings) -> list[str]:
     """The switches of the run as words for a class that writes."""
+    waking = settings.waking
     if issubclass(cls, PreviewMaker):
         previews = waking.previews
         words = ["--force"] if previews.force else []
@@ -102,7 +105,16 @@ def _switch_words(cls: type[FileProcessor], waking: Waking) -> list[str]:
         words += [] if switches.computes else ["--no-compute"]
         words += ["--apply"] if switches.applies else []
         words += ["--reheader"] if switches.reheaders else []
+    if issubclass(cls, AnetHeaderProcessor):
+        words += _solver_words(settings.solver)
     return words
+
+
+def _solver_words(solver: SolverSettings) -> list[str]:
+    """What a solver's own methods look for in its options; the rest is asked of the run."""
+    values = {"copy-to": solver.copy_to, "minarea": solver.minarea, "detectthreshold": solver.threshold}
+    words = [f"--{name}={value}" for name, value in values.items() if value is not None]
+    return words if solver.solves else [*words, "--no-anet"]
 
 
 class _Instances:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -44,6 +46,10 @@ def register(run: Run, config: pytest.Config) -> None:
     config.option.continue_on_collection_errors = True
     run.writers.shows_pictures = bool(config.getoption("htmlpath", None))
     run.writers.shows_changes = run.writers.shows_pictures or config.getoption("verbose", 0) > 0
+    if run.writers.shows_pictures and not hasattr(config, "workerinput"):
+        pictures = TemporaryDirectory(prefix="fitsproc-pictures-", ignore_cleanup_errors=True)
+        config.add_cleanup(pictures.cleanup)
+        run.pictures = Path(pictures.name)
     private.forget_new_first(config)
     private.collect_all_for_last_failed(config)
     _tell_processors(run.inputs, config)

@@ -115,6 +115,7 @@ class Reporting:
                 classes, terminalreporter._tw.fullwidth, verbose, _needs_ascii(terminalreporter)
             ):
                 terminalreporter.line(line)
+        self._show_fields(terminalreporter)
         if self._unwritten:
             terminalreporter.line(printable(f"ERROR: {self._unwritten}"), red=True)
 
@@ -125,6 +126,16 @@ class Reporting:
         for record in records:
             for line in record.shown.printed.splitlines():
                 terminalreporter.line(printable(f"{record.file} {record.processor}: {line}"))
+
+    def _show_fields(self, terminalreporter: Any) -> None:
+        shown = [record.shown.field for record in _records_with("field", self._run.results)]
+        if not shown:
+            return
+        from pytest_fitsproc.processing.astrometry import FieldReport, summary_lines
+
+        terminalreporter.section("plate solving")
+        for line in summary_lines([FieldReport.from_dict(values) for values in shown if values]):
+            terminalreporter.line(printable(line))
 
     def _show_changes(self, terminalreporter: Any, results: Results) -> None:
         records = _records_with("changes", results)

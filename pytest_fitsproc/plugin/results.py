@@ -9,18 +9,16 @@ from typing import Any, NamedTuple
 import pytest
 
 from pytest_fitsproc.plugin.encodable import encodable
+from pytest_fitsproc.plugin.fields import label_of_shown
 from pytest_fitsproc.plugin.items import FileFunction, FileItem, Place
 from pytest_fitsproc.processing.classes import ClassTable
 from pytest_fitsproc.processing.gathering import Gathering
-from pytest_fitsproc.processing.outcome import CannotComputeHeader
+from pytest_fitsproc.processing.outcome import CannotComputeHeader, ShownField
 
 _ATTRIBUTE = "fitsproc"
 
 #: Attribute of a report of a pass that no report of a teardown follows.
 ALONE = "fitsproc_alone"
-
-#: Class of the files of which no header can be computed.
-NO_HEADER = "no header: it can't be computed"
 
 # Tests that run once come behind all files.
 _LAST: Place = (1 << 62, 0, 0)
@@ -33,12 +31,14 @@ class Shown(NamedTuple):
     ----------
     printed : what it printed
     changes : the cards that a writer changes, or would
-    picture : escaped path of the preview that it made
+    picture : escaped path of the preview that it made, or of the picture of a field
+    field : what plate solving has to show, see `FieldReport.as_dict`; None where there is nothing
     """
 
     printed: str = ""
     changes: Sequence[str] = ()
     picture: str = ""
+    field: dict[str, Any] | None = None
 
 
 NOTHING_SHOWN = Shown()
@@ -67,7 +67,7 @@ class Record:
         shown: Shown = NOTHING_SHOWN,
     ) -> Record | None:
         """The record of an item; None where it left nothing."""
-        if label is None and not rows and not shown.printed:
+        if label is None and not rows and not any(shown):
             return None
         label = None if label is None else encodable(label)
         if isinstance(item, FileItem | FileFunction):
@@ -137,9 +137,14 @@ class Results:
         return table
 
 
-def label_of_failure(error: BaseException | None) -> str | None:
-    """The class of a file that a header processor gave up; a failure is in no class otherwise."""
-    return NO_HEADER if isinstance(error, CannotComputeHeader) else None
+def label_of_failure(error: BaseException | None, field: ShownField | None = None) -> str | None:
+    """The class of a file that a header processor gave up; a failure is in no class otherwise.
+
+    Parameters
+    ----------
+    field : what plate solving has to show of the file
+    """
+    return error.label if isinstance(error, CannotComputeHeader) else label_of_shown(field)
 
 
 def stands_alone(report: pytest.TestReport) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from pytest_fitsproc.errors import FitsprocError, OptionError
 from pytest_fitsproc.fits.checksum import ChecksumMode
 from pytest_fitsproc.fits.serialising import Serialising
 from pytest_fitsproc.plugin import options
+from pytest_fitsproc.plugin.fields import Fields
 from pytest_fitsproc.plugin.processor_paths import ProcessorPaths, bins_of, named_paths
 from pytest_fitsproc.plugin.results import Results
 from pytest_fitsproc.plugin.rows import Rows
@@ -53,6 +54,7 @@ class Run:
     database : the one that was named
     is_worker : whether a controller has listed the files
     writers : how what processors propose is written
+    pictures : directory for pictures that are shown but not kept; None where nobody looks at them
     engine, rows, results : of this process
     """
 
@@ -67,6 +69,7 @@ class Run:
     rows: Rows = field(default_factory=Rows)
     results: Results = field(default_factory=Results)
     database: Database | None = None
+    pictures: Path | None = None
     _catalogues: dict[str, Catalogue] = field(default_factory=dict)
 
     @classmethod
@@ -169,7 +172,13 @@ class Run:
         places = PreviewPlaces(
             self.products, None if to is None else self.paths.cwd / to, self.paths.cwd / _PREVIEWS
         )
-        return Steps(self.settings.waking, places, self.settings.write)
+        return Steps(self.settings.waking, places, self.settings.write, self.fields)
+
+    @cached_property
+    def fields(self) -> Fields:
+        """The fields that are solved, once the files are listed."""
+        copies_many = sum(len(target.paths) for target in self.targets) > 1
+        return Fields(replace(self.settings.solver, copies_many=copies_many), self.rows, self.pictures)
 
     def close_database(self) -> None:
         """End the connection to it."""

@@ -107,8 +107,11 @@ def _record_of_slow(
     if not isinstance(item, FileFunction):
         return Record.of(item, None, rows)
     if report.when != "call" or not report.passed:
-        label = label_of_failure(call.excinfo.value) if call.excinfo else None
-        return Record.of(item, label, rows)
+        if call.excinfo is None:
+            return Record.of(item, None, rows)
+        outcome = item.outcome if call.when == "call" else None
+        label = label_of_failure(call.excinfo.value, outcome.field if outcome else None)
+        return Record.of(item, label, rows, run.writers.shown(outcome, ""))
     sections = [(name, content) for when, name, content in item._report_sections if when == "call"]
     printed = printed_text(sections) if item.template.shows_output else ""
     return Record.of(item, item.label, rows, run.writers.shown(item.outcome, printed))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 import pytest
 
 from pytest_fitsproc.plugin.waking import Waking
+from pytest_fitsproc.processing.astrometry.settings import SolverSettings
 from pytest_fitsproc.processing.headers.writing import WriteOptions
 
 
@@ -36,6 +38,7 @@ class Settings:
     undo: str | None
     default_previews: bool
     previews_to: Path | None
+    solver: SolverSettings
     ini_database: str | None
     ini_inputs: str | None
     server_url: str | None
@@ -67,6 +70,7 @@ class Settings:
             undo=namespace.fitsproc_undo,
             default_previews=namespace.fitsproc_previews,
             previews_to=_path(namespace.fitsproc_previews_to),
+            solver=_solver(namespace, config),
             ini_database=config.getini("fitsproc_db"),
             ini_inputs=config.getini("fitsproc_inputs"),
             server_url=config.getini("fitsproc_server_url"),
@@ -75,10 +79,38 @@ class Settings:
 
 def _roots(config: pytest.Config) -> Iterator[str]:
     """The roots of the ini file, relative to it."""
-    directory = config.inipath.parent if config.inipath else config.rootpath
+    directory = _directory(config)
     for line in (config.getini("fitsproc_roots") or "").splitlines():
         if line.strip():
             yield str(directory / line.strip())
+
+
+def _solver(namespace: Namespace, config: pytest.Config) -> SolverSettings:
+    copy_to, index_path = namespace.fitsproc_copy_to, config.getini("fitsproc_index_path")
+    return SolverSettings(
+        solves=not namespace.fitsproc_no_anet,
+        index_path=_directory(config) / Path(index_path).expanduser() if index_path else None,
+        copy_to=config.invocation_params.dir / Path(copy_to).expanduser() if copy_to else None,
+        minarea=_positive("--fitsproc-minarea", namespace.fitsproc_minarea),
+        threshold=_positive("--fitsproc-detectthreshold", namespace.fitsproc_detectthreshold),
+    )
+
+
+def _directory(config: pytest.Config) -> Path:
+    """What paths in the ini file are relative to."""
+    return config.inipath.parent if config.inipath else config.rootpath
+
+
+def _positive(flag: str, text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < inf:
+        raise pytest.UsageError(f"{flag} takes a positive number, not {text!r}")
+    return number
 
 
 def _number(flag: str, text: str | None) -> int:

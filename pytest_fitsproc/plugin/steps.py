@@ -10,10 +10,13 @@ from pytest_fitsproc.archive.database import DatabaseError
 from pytest_fitsproc.archive.preview_target import PreviewTarget
 from pytest_fitsproc.archive.source import Source
 from pytest_fitsproc.errors import FindingError, FitsprocError
-from pytest_fitsproc.plugin.templates import PROPOSES, Template
+from pytest_fitsproc.plugin.fields import Fields
+from pytest_fitsproc.plugin.templates import PROPOSES, SOLVES, Template
 from pytest_fitsproc.plugin.verdicts import SetupFailed
 from pytest_fitsproc.plugin.waking import Waking
-from pytest_fitsproc.processing.headers.rules import header_rules
+from pytest_fitsproc.processing.astrometry.field_at_hand import FieldAtHand
+from pytest_fitsproc.processing.astrometry_rules import AstrometryRules, astrometry_rules
+from pytest_fitsproc.processing.headers.rules import HeaderRules, header_rules
 from pytest_fitsproc.processing.headers.writing import WriteOptions
 from pytest_fitsproc.processing.kinds import Kind
 from pytest_fitsproc.processing.previews.places import PreviewPlaces
@@ -42,15 +45,19 @@ class Steps:
     waking : what the command line says of writers
     places : where previews belong
     write : how files are written
+    fields : those that are solved
     """
 
     waking: Waking
     places: PreviewPlaces
     write: WriteOptions
+    fields: Fields
 
     def step(self, template: Template) -> Step:
         """Return what runs a writer."""
         function = template.function.obj
+        if getattr(function, SOLVES, False):
+            return lambda visit, call: self.fields.solve(visit, lambda field: call({}))
         if getattr(function, PROPOSES, False):
             return lambda visit, call: call({})
         if template.kind is Kind.PREVIEW_MAKER:
@@ -59,6 +66,9 @@ class Steps:
 
     def _header_step(self, function: Any, asks: frozenset[str]) -> Step:
         rules, switches = header_rules(function), self.waking.switches
+        astrometry = astrometry_rules(function)
+        if astrometry is not None:
+            return self._solver_step(rules, astrometry, asks)
         if rules.detached is None:
             from pytest_fitsproc.processing.headers.immediate import run_immediate
 
@@ -66,6 +76,19 @@ class Steps:
         from pytest_fitsproc.processing.headers.detached import run_detached
 
         return lambda visit, call: run_detached(visit, rules, switches, asks, call, self.write)
+
+    def _solver_step(self, rules: HeaderRules, astrometry: AstrometryRules, asks: frozenset[str]) -> Step:
+        from pytest_fitsproc.processing.astrometry.computing import SolvedCall
+        from pytest_fitsproc.processing.headers.detached import run_detached
+
+        def step(visit: Visit, call: Call) -> object:
+            def solve(field: FieldAtHand) -> object:
+                solved = SolvedCall(call, asks, visit.source, rules, astrometry, field)
+                return run_detached(visit, rules, self.waking.switches, {"header"}, solved, self.write)
+
+            return self.fields.solve(visit, solve)
+
+        return step
 
     def _preview_step(self, function: Any) -> Step:
         from pytest_fitsproc.processing.previews.making import make_preview

@@ -25,11 +25,12 @@ from pytest_fitsproc.processing.visit import PROVIDERS
 Identifiers = Callable[[DataDescriptor], Iterable[Source]]
 
 # Attributes of the functions that are made here rather than by a curator.
-OWN_IDENTIFIERS, BUILTIN, SHOWS_OUTPUT, PROPOSES = (
+OWN_IDENTIFIERS, BUILTIN, SHOWS_OUTPUT, PROPOSES, SOLVES = (
     "__fitsproc_identifiers__",
     "__fitsproc_builtin__",
     "__fitsproc_output__",
     "__fitsproc_proposes__",
+    "__fitsproc_solves__",
 )
 
 

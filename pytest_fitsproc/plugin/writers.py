@@ -87,10 +87,12 @@ class Writers:
         """What of an outcome is shown, as far as anybody looks at it."""
         if outcome is None:
             return Shown(printed) if printed else NOTHING_SHOWN
+        if outcome.verdict is not Verdict.PASSED:
+            return _shown_field(outcome, printed)
         cards = changes(outcome.proposals) if outcome.proposals and self.shows_changes else ()
         made = outcome.value if self.shows_pictures else None
         picture = escape(str(made.path)) if isinstance(made, MadePreview) else ""
-        return Shown(printed, cards, picture) if printed or cards or picture else NOTHING_SHOWN
+        return _shown_field(outcome, printed, cards, picture)
 
 
 def changes(proposals: Sequence[Proposal]) -> list[str]:
@@ -98,6 +100,13 @@ def changes(proposals: Sequence[Proposal]) -> list[str]:
     from pytest_fitsproc.processing.headers.diff import card_diff
 
     return [line for proposal in proposals for line in card_diff(proposal.old, proposal.new)]
+
+
+def _shown_field(outcome: Outcome, printed: str, cards: Sequence[str] = (), picture: str = "") -> Shown:
+    """What is shown, with what plate solving has to show."""
+    if outcome.field is not None:
+        return Shown(printed, cards, outcome.field.picture, outcome.field.values)
+    return Shown(printed, cards, picture) if printed or cards or picture else NOTHING_SHOWN
 
 
 def _failed(outcome: Outcome, error: FindingError) -> Outcome:

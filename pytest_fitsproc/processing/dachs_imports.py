@@ -13,6 +13,7 @@ NEW_IMPORTS = {
     ("gavo.utils", "fitstools"): "pytest_fitsproc.api.fitstools",
     ("gavo.utils", "imgtools"): "pytest_fitsproc.api.imgtools",
     ("gavo.utils", "pyfits"): "pytest_fitsproc.api.pyfits",
+    ("gavo.helpers", "anet"): "pytest_fitsproc.api.anet",
     ("gavo.helpers", "fitstricks"): "pytest_fitsproc.api.fitstricks",
     ("gavo.helpers", "processing"): "pytest_fitsproc.api",
 }

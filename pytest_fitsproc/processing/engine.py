@@ -66,11 +66,11 @@ class Engine:
         visit = self.visit(source)
         if not processor.sees_proposals:
             visit.proposals.clear()
-        before = len(visit.proposals)
+        before, visit.field = len(visit.proposals), None
         outcome = self._attempt(visit, processor)
         if outcome.verdict is not Verdict.PASSED:
             del visit.proposals[before:]
-        return outcome._replace(proposals=tuple(visit.proposals[before:]))
+        return outcome._replace(proposals=tuple(visit.proposals[before:]), field=visit.field)
 
     def _attempt(self, visit: Visit, processor: Processor) -> Outcome:
         start = time.time()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pytest_fitsproc.archive.data_descriptor import DataDescriptor
 from pytest_fitsproc.processing.headers.writing import WriteOptions
@@ -59,6 +59,8 @@ class FileProcessor:
     """
 
     exitcode: int = 0
+    # Attributes of no interest once a file is done: processes do not put them together.
+    _ungathered: ClassVar[frozenset[str]] = frozenset()
     _visit: Visit | None = None
     _write_options = WriteOptions()
 

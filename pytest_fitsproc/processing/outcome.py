@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pytest_fitsproc.archive.source import Source
 from pytest_fitsproc.errors import FindingError, FitsprocError
@@ -25,18 +25,38 @@ class SkipThis(Exception):
 
 
 class CannotComputeHeader(FindingError):
-    """Raised by a header processor that can't make a header of this file; the message says why."""
+    """Raised by a header processor that can't make a header of this file; the message says why.
+
+    Attributes
+    ----------
+    label : class of such files in the report
+    """
+
+    label = "no header: it can't be computed"
 
 
 class Unavailable(FitsprocError):
     """A processor asked for something that this file can't give; the file's own check says why it can't."""
 
 
+class ShownField(NamedTuple):
+    """What is shown of a field that was to be solved: its record in plain values, and a picture.
+
+    Attributes
+    ----------
+    values : see `FieldReport.as_dict`
+    picture : path of the picture; empty where there is none
+    """
+
+    values: dict[str, Any]
+    picture: str
+
+
 class Outcome(NamedTuple):
     """The result of one processor on one file.
 
     ``value`` is what the processor returned; ``start``, since the epoch, and ``duration`` are in seconds;
-    ``proposals`` are the headers that it wants to be written.
+    ``proposals`` are the headers that it wants to be written, ``field`` is what plate solving has to show.
     """
 
     source: Source
@@ -47,6 +67,7 @@ class Outcome(NamedTuple):
     start: float
     duration: float
     proposals: tuple[Proposal, ...] = ()
+    field: ShownField | None = None
 
 
 Judge = Callable[[BaseException], Verdict]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, NoReturn
 from pytest_fitsproc.processing.file_processor import FileProcessor
 
 #: Set by us, or the same for all processes.
-_NOT_GATHERED = {"opts", "dd", "exitcode", "_visit"}
+_NOT_GATHERED = {"opts", "dd", "exitcode", "_visit", "_ungathered"}
 
 # Looking at an attribute should take at most this share of the time.
 _SHARE = 0.1
@@ -63,7 +63,8 @@ class SelfState:
 
     def attributes(self) -> dict[str, Any]:
         """The attributes that are watched, by name."""
-        return {name: value for name, value in _attributes(self._processor) if name not in _NOT_GATHERED}
+        left_out = _NOT_GATHERED | self._processor._ungathered
+        return {name: value for name, value in _attributes(self._processor) if name not in left_out}
 
     def set(self, name: str, value: object) -> None:
         """Set an attribute."""

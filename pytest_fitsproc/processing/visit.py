@@ -11,7 +11,7 @@ from pytest_fitsproc.errors import FitsFormatError
 from pytest_fitsproc.fits.blocks import CARD_SIZE, end_offset, split_cards
 from pytest_fitsproc.fits.file import FitsFile
 from pytest_fitsproc.processing.headers.proposal import Proposal
-from pytest_fitsproc.processing.outcome import Unavailable
+from pytest_fitsproc.processing.outcome import ShownField, Unavailable
 
 if TYPE_CHECKING:
     from astropy.io.fits import HDUList, Header
@@ -30,17 +30,19 @@ class Visit:
     ----------
     source : the file
     proposals : the headers that its writers want, in order; nothing is written by a visit
+    field : what the writer at hand has to show of plate solving, if anything
 
     Parameters
     ----------
     serialising : how edited headers become bytes; None for the default
     """
 
-    __slots__ = ("_file", "_hdus", "_serialising", "proposals", "source")
+    __slots__ = ("_file", "_hdus", "_serialising", "field", "proposals", "source")
 
     def __init__(self, source: Source, serialising: Serialising | None = None) -> None:
         self.source = source
         self.proposals: list[Proposal] = []
+        self.field: ShownField | None = None
         self._serialising = serialising
         self._file: FitsFile | None = None
         self._hdus: HDUList | None = None

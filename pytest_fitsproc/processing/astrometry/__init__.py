@@ -15,7 +15,7 @@ from pytest_fitsproc.processing.astrometry.extraction import (
     PLATE_THRESHOLD,
     SourceExtraction,
 )
-from pytest_fitsproc.processing.astrometry.failure_groups import failure_groups
+from pytest_fitsproc.processing.astrometry.failure_groups import failure_groups, summary_lines
 from pytest_fitsproc.processing.astrometry.header_check import Disagreement, compare_with_header
 from pytest_fitsproc.processing.astrometry.indices import find_indices, index_directory
 from pytest_fitsproc.processing.astrometry.object_filter import ObjectFilter, TableFilter, on_the_table
@@ -72,6 +72,7 @@ __all__ = [
     "solve",
     "solve_first",
     "sub_directory",
+    "summary_lines",
     "temporary_sandbox",
     "wcs_cards",
     "wcs_cards_of",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pytest_fitsproc.errors import FitsprocError, NotFoundError
+from pytest_fitsproc.errors import FindingError, NotFoundError
 
 
-class AstrometryError(FitsprocError):
+class AstrometryError(FindingError):
     """A field can't be worked on; the message names the file (or the program) and what to do."""
 
 
@@ -46,9 +46,9 @@ class ProgramTimeout(AstrometryError):
     """A program was ended at the wall-clock limit, and all that it had started with it."""
 
 
-class IndexNotFoundError(NotFoundError):
+class IndexNotFoundError(NotFoundError, FindingError):
     """No index file, or no directory of index files, is where it should be."""
 
 
-class SandboxCopyError(FitsprocError):
+class SandboxCopyError(FindingError):
     """A sandbox may not, or can't, be copied to where it should go."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pytest_fitsproc.processing.astrometry.solution import Cause, FieldReport, FieldVerdict
 
@@ -17,6 +17,8 @@ ADVICE = {
     Cause.NO_MATCH: "look at the pictures: are the numbered sources stars? If not: a source extractor "
     "control and an object filter, --minarea=10 --detectthreshold=6, or other values in turn. If they are: "
     "check lower_pix and upper_pix, use indices whose quads are as large as the field, raise endob",
+    Cause.CONTRADICTION: "look at the pictures: where stars of the index lie on stars, correct the header or "
+    "switch the comparison off (compare_with_header, compareWithHeader); else narrow the pixel scale",
     Cause.IMAGE: "name the HDU that has the image, or leave these files out",
     Cause.FILTER: "correct the object filter; --copy-to keeps the sandbox, in which it can be run by hand",
     Cause.PROGRAM: "read lastCommand.log in the sandbox that --copy-to keeps, and paste its command there",
@@ -37,6 +39,12 @@ def failure_groups(reports: Iterable[FieldReport]) -> list[str]:
             groups.setdefault((report.cause, _detail(report)), []).append(report)
     ranked = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
     return [line for (cause, detail), members in ranked for line in _lines(cause, detail, members)]
+
+
+def summary_lines(reports: Sequence[FieldReport]) -> list[str]:
+    """Return how many fields were solved, then the `failure_groups`."""
+    solved = sum(report.verdict is FieldVerdict.SOLVED for report in reports)
+    return [f"{solved} of {len(reports)} fields solved", *failure_groups(reports)]
 
 
 def _detail(report: FieldReport) -> str:

@@ -28,6 +28,9 @@ DETECTED = "img.detected"
 #: What makes a directory a sandbox, which may be replaced by another one.
 MARKER = ".fitsproc-sandbox"
 
+# What the name of a directory begins with in which a copy is being made.
+_UNDER_WAY = f"{MARKER}-"
+
 # Bytes; with less, what a program writes is cut off.
 _FULL = 1 << 16
 _NO_ROOM = "the disk of the sandbox is full (set TMPDIR to another one)"
@@ -123,6 +126,28 @@ def require_replaceable(target: Path) -> None:
         )
 
 
+def require_collection(directory: Path) -> None:
+    """Make sure that sandboxes may be copied to places below a directory.
+
+    Raises
+    ------
+    SandboxCopyError
+        Something is there that is no directory, or one with anything but sandboxes in it.
+    """
+    if not os.path.lexists(directory):
+        return
+    if not directory.is_dir():
+        raise SandboxCopyError(
+            f"no sandbox is copied to {directory}: it is not a directory; name another one"
+        )
+    foreign = [path.name for path in directory.iterdir() if not _is_ours(path)]
+    if foreign:
+        raise SandboxCopyError(
+            f"no sandboxes are copied to {directory}: there is something else in it, {min(foreign)!r}; "
+            "name another directory"
+        )
+
+
 def copy_sandbox(directory: Path, target: Path) -> None:
     """Copy a sandbox to `target`; a sandbox that is there is replaced once the copy is complete.
 
@@ -137,7 +162,7 @@ def copy_sandbox(directory: Path, target: Path) -> None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(
-            prefix=f".{MARKER[1:]}-", dir=target.parent, ignore_cleanup_errors=True
+            prefix=_UNDER_WAY, dir=target.parent, ignore_cleanup_errors=True
         ) as name:
             fresh, stale = Path(name, "fresh"), Path(name, "stale")
             shutil.copytree(directory, fresh)
@@ -146,3 +171,7 @@ def copy_sandbox(directory: Path, target: Path) -> None:
             fresh.rename(target)
     except (OSError, shutil.Error) as error:
         raise SandboxCopyError(f"the sandbox can't be copied to {target}: {error}") from error
+
+
+def _is_ours(path: Path) -> bool:
+    return path.name.startswith(_UNDER_WAY) or (path / MARKER).is_file()

@@ -34,6 +34,7 @@ class Cause(StrEnum):
     FILTERED_AWAY = "the object filter left too few sources"
     TIME_LIMIT = "the time limit was reached"
     NO_MATCH = "the sources match no stars of the index"
+    CONTRADICTION = "the solution contradicts the header"
     IMAGE = "there is no image to solve"
     FILTER = "the object filter does not work"
     PROGRAM = "a program failed"

@@ -1,0 +1,44 @@
+"""What a run says of plate solving, whatever the processors say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pytest_fitsproc.processing.astrometry.extraction import (
+    PLATE_MINAREA,
+    PLATE_THRESHOLD,
+    SourceExtraction,
+)
+
+
+@dataclass(frozen=True)
+class SolverSettings:
+    """The options of a run for all its fields.
+
+    Attributes
+    ----------
+    solves : whether fields are solved; else their WCS is that of the detached header
+    index_path : directory of index files for processors that name none
+    copy_to : where sandboxes are copied; None for nowhere
+    copies_many : whether each has a directory of its own below `copy_to`
+    minarea, threshold : limits of source-extractor that win over those of processors; where only one is
+        given, the other is that of DaCHS' manual, section "What to Try"
+    """
+
+    solves: bool = True
+    index_path: Path | None = None
+    copy_to: Path | None = None
+    copies_many: bool = False
+    minarea: float | None = None
+    threshold: float | None = None
+
+    def extraction(self, given: SourceExtraction | None) -> SourceExtraction | None:
+        """Return how sources are extracted, where the processor says `given`."""
+        if self.minarea is None and self.threshold is None:
+            return given
+        minarea = PLATE_MINAREA if self.minarea is None else self.minarea
+        threshold = PLATE_THRESHOLD if self.threshold is None else self.threshold
+        given = given or SourceExtraction()
+        limits = f"DETECT_MINAREA {minarea:g}\nDETECT_THRESH {threshold:g}\n"
+        return replace(given, control=f"{given.control.strip()}\n{limits}")
