@@ -5,14 +5,17 @@ The names in them are DaCHS' own, since processors override and call them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_fitsproc.archive.current_database import current_products
+from pytest_fitsproc.archive.database import DatabaseError
 from pytest_fitsproc.archive.source import Identified
+from pytest_fitsproc.errors import FindingError, FitsprocError
 from pytest_fitsproc.processing.file_processor import FileProcessor
 from pytest_fitsproc.processing.previews.making import MadePreview, is_wanted, make_preview
 from pytest_fitsproc.processing.previews.places import target_below
@@ -27,6 +30,10 @@ if TYPE_CHECKING:
 
 #: Options that are fields of `PreviewSwitches`.
 _SWITCHES = ("force", "stale", "axes")
+
+
+class NoPreviewError(FindingError):
+    """A product can't have its preview; the message says why."""
 
 
 class PreviewMaker(FileProcessor):
@@ -98,9 +105,10 @@ class PreviewMaker(FileProcessor):
         return PreviewRules()
 
     def _target(self, accref: str) -> PreviewTarget:
-        if self._previews_to is not None:
-            return target_below(self._previews_to, Identified(accref, accref, self.dd), self.products)
-        return self.products.preview_of(accref)
+        with _as_findings():
+            if self._previews_to is not None:
+                return target_below(self._previews_to, Identified(accref, accref, self.dd), self.products)
+            return self.products.preview_of(accref)
 
 
 class SpectralPreviewMaker(PreviewMaker):
@@ -142,7 +150,8 @@ class SpectralPreviewMaker(PreviewMaker):
         """
         from pytest_fitsproc.processing.previews.sdm import read_spectrum_by
 
-        return read_spectrum_by(self.dd, self.sdmId, accref, self.spectralColumn, self.fluxColumn)
+        with _as_findings():
+            return read_spectrum_by(self.dd, self.sdmId, accref, self.spectralColumn, self.fluxColumn)
 
     def getPreviewData(self, accref: str) -> Any:
         """Return the coordinates and the fluxes, which are drawn."""
@@ -150,3 +159,14 @@ class SpectralPreviewMaker(PreviewMaker):
 
     def _rules(self) -> PreviewRules:
         return PreviewRules(spectrum=SpectrumRules(self.linearFluxes, self.connectPoints))
+
+
+@contextmanager
+def _as_findings() -> Iterator[None]:
+    """Turn our errors into such as are shown without a traceback."""
+    try:
+        yield
+    except (DatabaseError, FindingError):
+        raise
+    except FitsprocError as error:
+        raise NoPreviewError(str(error)) from error

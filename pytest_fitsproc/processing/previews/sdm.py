@@ -51,10 +51,18 @@ def read_spectrum_by(
         path = _file(dd, accref)
         if grammar_of(data).name == _IMAGE_GRAMMAR:
             return _read_image(data, path)
+        columns = read_columns(data, path)
         keys = [_row_key(data, column) for column in (spectral_column, flux_column)]
-        return _read_table(data, path, keys)
     except DescriptorError as error:
         raise DescriptorError(error.path, error.line, f"{error.reason}; {_ADVICE}") from error
+    for key in keys:
+        if key not in columns:
+            there = ", ".join(columns) or "none"
+            raise NotFoundError(
+                f"{path}: has no column {key!r}, which data {data.id!r} takes; it has: {there}"
+            )
+    spectral, flux = (_numbers(columns[key], key, path) for key in keys)
+    return spectral, flux
 
 
 def _data_element(dd: DataDescriptor, sdm_id: str | None) -> DataDescriptor:
@@ -87,18 +95,6 @@ def _row_key(data: DataDescriptor, column: str) -> str:
     if not data.makes:
         raise data.element.error(f"data {data.id!r} makes no table")
     return row_key(data.makes[0], column)
-
-
-def _read_table(data: DataDescriptor, path: Path, keys: Sequence[str]) -> tuple[Numbers, Numbers]:
-    columns = read_columns(data, path)
-    for key in keys:
-        if key not in columns:
-            there = ", ".join(columns) or "none"
-            raise NotFoundError(
-                f"{path}: has no column {key!r}, which data {data.id!r} takes; it has: {there}"
-            )
-    spectral, flux = (_numbers(columns[key], key, path) for key in keys)
-    return spectral, flux
 
 
 def _numbers(values: Sequence[Any], key: str, path: Path) -> Numbers:
