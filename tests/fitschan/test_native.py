@@ -190,6 +190,32 @@ def test_a_read_takes_the_keywords_along_and_a_write_passes_over_those_that_are_
     assert ("ZOOM_B" in chan, "NIN_A" in chan, chan["ZOOM_A"]) == (False, False, 7)
 
 
+def test_a_banner_goes_with_its_object_even_from_the_first_card_on() -> None:
+    chan = FitsChan()
+    chan.write(unit_map(1))
+    del chan[0]
+    chan.clear("Card")
+    assert chan.read() == unit_map(1)
+    assert chan.ncard == 0
+
+
+def test_a_banner_does_not_go_on_from_the_first_card_to_the_last() -> None:
+    chan = FitsChan(source=["COMMENT AST x AST", "COMMENT AST + AST"])
+    chan.set("Comment=0")
+    chan.card = 2
+    chan.write(unit_map(1))
+    chan.clear("Card")
+    assert chan.read() is not None
+    assert [card.rstrip() for card in chan] == ["COMMENT AST x AST", "COMMENT AST + AST"]
+
+
+def test_without_skip_another_card_in_front_of_an_object_is_an_error() -> None:
+    chan = FitsChan("Encoding=NATIVE, Skip=0", source=["A       = 1", "BEGAST_A= 'UnitMap'"])
+    with pytest.raises(ObjectCardError, match="card 1: an object should begin here") as caught:
+        chan.read()
+    assert caught.value.code == "BADIN"
+
+
 def broken(*cards: str) -> str:
     """Return the error of reading cards behind the beginning of an object."""
     chan = FitsChan("Encoding=NATIVE", source=["BEGAST_A= 'UnitMap'", *cards])
@@ -202,18 +228,22 @@ def test_what_is_wrong_with_a_card_of_an_object_is_told_with_it() -> None:
     assert broken("NIN_A   = 1") == "card 2: the end of the UnitMap is missing: 'NIN_A   = 1'"
     assert broken("LOG_A   = T") == "card 2: this card is no part of an object: 'LOG_A   = T'"
     reason = "CONTINUE cards are missing behind this card"
+    assert reason in broken("ID_A    = 'x&'")
     assert broken("ID_A    = 'x&'", "NIN_A   = 1") == f"card 2: {reason}: \"ID_A    = 'x&'\""
 
 
 def test_a_string_goes_on_in_cards_whose_blanks_behind_the_ampersand_do_not_count() -> None:
     cards = ["BEGAST_A= 'UnitMap'", "ID_A    = 'maX &  '", "CONTINUE  '  b&   '", "CONTINUE  'c  '"]
-    chan = FitsChan(source=[*cards, "IDEN_A  = 'maX  '", "FOREIGN = 'own'", "ENDAST_A= 'UnitMap'"])
+    chan = FitsChan(
+        source=[*cards, "IDEN_A  = 'maX  '", "FOREIGN = 'own'", "OTHERS  = 5", "ENDAST_A= 'UnitMap'"]
+    )
     found = chan.read()
     assert found is not None
     assert [(item.name, item.value) for item in found.items] == [
         ("id", "maX   bc  "),
         ("iden", "maX"),
         ("forei", "own"),
+        ("othe", 5),
     ]
 
 
@@ -222,6 +252,13 @@ def test_a_keyword_in_bytes_is_found_as_it_is_read(keyword: str) -> None:
     chan = FitsChan.from_bytes(f"{keyword:8}= 5".encode().ljust(80))
     assert chan[chan.keyword] == 5
     assert chan.keyword in ("TELESCOP", "A")
+
+
+def test_a_header_behind_the_cards_of_a_file_is_found_as_those_are(tmp_path: Path) -> None:
+    file = tmp_path / "cards.txt"
+    file.write_text("A       = 1\n")
+    chan = FitsChan.from_bytes(b"B       = 2".ljust(80), f"SourceFile={file}")
+    assert (chan.ncard, chan["A"], chan["B"]) == (2, 1, 2)
 
 
 def test_a_keyword_may_begin_with_blanks() -> None:
@@ -254,7 +291,7 @@ def test_a_retained_card_survives_the_read() -> None:
     chan.retain()
     chan.clear("Card")
     assert repr(chan.read()) == "ZoomMap(Nin=1, Zoom=2.0)"
-    assert [card[:8] for card in chan] == ["ZOOM_A  "]
+    assert ([card[:8] for card in chan], chan.card) == (["ZOOM_A  "], 2)
     chan.card = 9
     chan.retain()
     assert chan.ncard == 1
