@@ -9,7 +9,7 @@ import pytest
 
 from pytest_fitsproc.archive.database import DatabaseError
 from pytest_fitsproc.archive.source import Source
-from pytest_fitsproc.errors import CatalogueError, FindingError, OptionError
+from pytest_fitsproc.errors import CatalogueError, FindingError, FitsprocError, OptionError
 from pytest_fitsproc.plugin import private
 from pytest_fitsproc.plugin.private import NodeId, NodeKeywords, Stash
 from pytest_fitsproc.plugin.stash import RUN
@@ -166,12 +166,17 @@ def headline(source: Source, template: Template) -> str:
 
 
 def failure_text(function: Any, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
-    """The representation of a failure: that of a finding is its text, all else what pytest makes of it."""
-    cause = excinfo.value.__cause__
-    if isinstance(excinfo.value, SetupFailed) and isinstance(cause, FindingError):
+    """The representation of a failure: that of a finding is its text, all else what pytest makes of it.
+
+    The text says all of our errors, too, where no code of the curator had a part in them.
+    """
+    error, cause = excinfo.value, excinfo.value.__cause__
+    if isinstance(error, SetupFailed) and isinstance(cause, FindingError):
         return str(cause)
-    if isinstance(excinfo.value, FindingError | OptionError | CatalogueError | DatabaseError):
-        return str(excinfo.value)
+    if isinstance(error, FindingError | OptionError | CatalogueError | DatabaseError):
+        return str(error)
+    if isinstance(error, FitsprocError) and private.is_raised_by_us(excinfo):
+        return str(error)
     return function.repr_failure(private.without_internals(excinfo))
 
 

@@ -97,6 +97,14 @@ def without_internals(excinfo: pytest.ExceptionInfo[BaseException]) -> pytest.Ex
     return excinfo
 
 
+def is_raised_by_us(excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+    """Whether no code but that of pytest and of this package had a part in a failure."""
+    return not any(
+        filter_traceback(entry) and _PLUGIN.parent not in Path(entry.path).parents
+        for entry in excinfo.traceback
+    )
+
+
 def last_failed(config: pytest.Config) -> dict[NodeId, bool]:
     """Ids that failed in the last run; a pass of one of them must be reported, so that it is forgotten."""
     plugin = config.pluginmanager.get_plugin("lfplugin")
