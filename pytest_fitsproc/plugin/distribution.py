@@ -21,6 +21,9 @@ from pytest_fitsproc.plugin.scheduling import BlockScheduling
 
 _INPUT = "fitsproc"
 
+# Distributions of pytest-xdist that know nothing of files.
+_SPLITTING = ("each", "loadgroup", "worksteal")
+
 # Type of the message that tells of passes, among the types of pytest's reports.
 _PASSES = "FitsprocPasses"
 
@@ -37,6 +40,12 @@ class Controller:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         """List the files before there are workers, and be told of passes before pytest is."""
+        dist = self._config.option.dist
+        if dist in _SPLITTING and self._run.settings.waking.is_possible:
+            raise pytest.UsageError(
+                f"--dist={dist} may give a file to several workers, which must not write to it at once:"
+                " leave it out"
+            )
         self._run.list_sources()
         private.hear_reports_first(self._config, self._tell_of_passes)
         # Each file may end a worker; one that dies at its start ends the run.

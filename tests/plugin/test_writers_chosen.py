@@ -46,6 +46,19 @@ def test_in_workers_the_run_ends_soon(five: Archive) -> None:
     assert "c" not in _done(five)
 
 
+@pytest.mark.parametrize("dist", ["worksteal", "each"])
+def test_a_distribution_that_splits_files_is_a_usage_error(five: Archive, dist: str) -> None:
+    result = five.run("--fitsproc-write", "-n2", f"--dist={dist}")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: --dist={dist} may give a file to several workers*"])
+    assert _done(five) == ""
+
+
+def test_a_distribution_by_files_may_write(five: Archive) -> None:
+    five.run("--fitsproc-write", "-n2", "--dist=loadfile").assert_outcomes(passed=9, failed=1)
+    assert _done(five) == "abde"
+
+
 def test_last_failed_writers_run_again_alone(five: Archive, plugin_args: tuple[str, ...]) -> None:
     five.run("--fitsproc-write", *plugin_args).assert_outcomes(passed=9, failed=1)
     five.add_processors(_EDITS.replace('!= "c"', '!= "x"'))
