@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 
 from pytest_fitsproc.fits.rewrite.directories import OpenDirectories
+from pytest_fitsproc.fits.rewrite.disk import flush_together
 from pytest_fitsproc.fits.rewrite.edit import Edit
 from pytest_fitsproc.fits.rewrite.errors import RewriteError
 from pytest_fitsproc.fits.rewrite.guard import open_for_edit
@@ -95,8 +96,12 @@ def _write_all(writes: list[Write]) -> None:
     for write in writes:
         with write.step("can't be written"):
             write.write()
-    for write in _without_errors(writes):
+    writes = _without_errors(writes)
+    failures = flush_together([write.file.fd for write in writes if write.awaits_disk])
+    for write in writes:
         with write.step("the disk did not take it"):
+            if write.file.fd in failures:
+                raise failures[write.file.fd]
             write.confirm()
 
 

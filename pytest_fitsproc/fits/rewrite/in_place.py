@@ -39,14 +39,13 @@ def hash_data(file: OpenedFile, policy: RewritePolicy) -> str:
     return sha256(data_pieces(file.fd, file.status.st_size, file.old_headers)) if policy.hashes_data else ""
 
 
-def finish(file: OpenedFile, hashed: str, policy: RewritePolicy) -> None:
-    """Wait for the disk, and compare the data with what they were.
+def check_data(file: OpenedFile, hashed: str, policy: RewritePolicy) -> None:
+    """Compare the data with what they were.
 
     Raises
     ------
     RewriteError : somebody who asked for no lock wrote to the file meanwhile
     """
-    flush(file.fd, policy.syncs)
     if hash_data(file, policy) != hashed:
         raise RewriteError(file.path, "its data were changed by another program while its header was written")
 

@@ -52,9 +52,14 @@ class Write(ABC):
     def write(self) -> None:
         """Write the new headers."""
 
+    @property
+    def awaits_disk(self) -> bool:
+        """Whether the file must be flushed before `confirm`."""
+        return False
+
     @abstractmethod
     def confirm(self) -> None:
-        """Wait until they are on disk."""
+        """See to it that they stay."""
 
     @contextmanager
     def step(self, what: str) -> Iterator[None]:
@@ -120,9 +125,14 @@ class InPlaceWrite(Write):
         self._may_be_mixed = True
         in_place.write(self.file, self._undo, self.policy)
 
+    @property
+    def awaits_disk(self) -> bool:
+        """As the policy says."""
+        return self.policy.syncs
+
     def confirm(self) -> None:
-        """Wait for the disk, and hash the data again."""
-        in_place.finish(self.file, self._sha256, self.policy)
+        """Hash the data again."""
+        in_place.check_data(self.file, self._sha256, self.policy)
         self._may_be_mixed = False
 
     def give_up(self, error: RewriteError) -> None:

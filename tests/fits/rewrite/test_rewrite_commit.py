@@ -39,6 +39,7 @@ from pytest_fitsproc.fits.rewrite import (
     State,
     UnconfirmedError,
     commit,
+    disk,
     recover,
 )
 
@@ -217,6 +218,31 @@ def test_failing_write_in_place_is_taken_back(
     assert ground.state_of(tmp_path / "a.fits") == "old"
     assert (tmp_path / "a.fits").stat().st_mtime_ns == mtime
     assert strays(tmp_path, IN_PLACE) == []
+
+
+@pytest.mark.parametrize("fewest", [1, 100])
+def test_file_that_the_disk_does_not_take_is_taken_back_alone(
+    fewest: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ground = Ground(tmp_path, BLOCK_OF_FILES)
+    edits = BLOCK_OF_FILES.edits(tmp_path)
+    victim, real = (tmp_path / "a.fits").stat().st_ino, os.fsync
+    failures = [OSError(errno.EIO, os.strerror(errno.EIO))]
+
+    def fsync(fd: int) -> None:
+        if os.fstat(fd).st_ino == victim and failures:
+            raise failures.pop()
+        real(fd)
+
+    with monkeypatch.context():
+        monkeypatch.setattr(disk, "FEWEST_FOR_THREADS", fewest)
+        monkeypatch.setattr(os, "fsync", fsync)
+        outcomes = commit(edits, policy_for(tmp_path))
+        monkeypatch.undo()
+    told = [outcome.error.reason if isinstance(outcome, Refused) else "" for outcome in outcomes]
+    assert told == ["the disk did not take it: Input/output error", "", "", ""]
+    assert [ground.state_of(edit.path) for edit in edits] == ["old", "new", "new", "new"]
+    assert strays(tmp_path, BLOCK_OF_FILES) == []
 
 
 def test_file_that_can_not_be_taken_back_waits_in_the_journal(
