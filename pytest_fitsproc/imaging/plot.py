@@ -179,7 +179,7 @@ def _with_axes(x: Numbers, y: Numbers, *, linear: bool, connect: bool, size: tup
     plot.plot(x, y, "-" if connect and len(x) > 1 else ".", color="black", linewidth=0.5, markersize=2)
     plot.set_yscale("linear" if linear or not (y > 0).any() else "log")
     plot.tick_params(which="both", labelsize=_LABEL_SIZE, width=0.4, length=2)
-    canvas.draw()
+    canvas.draw()  # type: ignore[no-untyped-call]
     return _png(Image.fromarray(_rgba(canvas)).convert("L"), size)
 
 

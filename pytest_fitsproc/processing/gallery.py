@@ -49,7 +49,9 @@ def gallery_html(pictures: Iterable[Picture], address: Address, most: int = MOST
     """
     shown = sorted(pictures, key=lambda picture: picture[:2])
     groups = groupby(shown, key=lambda picture: picture[:2])
-    sections = "".join(_section(*of_class, list(group), address, most) for of_class, group in groups)
+    sections = "".join(
+        _section(processor, label, list(group), address, most) for (processor, label), group in groups
+    )
     return f'<div class="fitsproc-gallery"><style>{_STYLE}</style>{sections}</div>' if sections else ""
 
 

@@ -141,7 +141,7 @@ def edit_log(rd: ResourceDescriptor, options: WriteOptions) -> EditLog:
 
 def new_run_name() -> str:
     """Return the name of a run that begins now: the time, in UTC, and the process."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}"
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{os.getpid()}"
 
 
 def _hdu_index(proposal: Proposal) -> int:
