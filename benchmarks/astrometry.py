@@ -18,7 +18,7 @@ from statistics import median
 
 from pytest_fitsproc.processing.astrometry import SolverParameters, SourceExtraction, solve
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "processing" / "astrometry"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 import star_fields
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from postgres_server import PostgresServer, running_server, server_programs
 
-pytest_plugins = ["pytester"]
+pytest_plugins = ["pytester", "field_fixtures"]
 
 
 def _missing(what: str) -> None:

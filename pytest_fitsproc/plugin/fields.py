@@ -43,7 +43,7 @@ class Fields:
     """
 
     def __init__(self, settings: SolverSettings, rows: Rows, pictures: Path | None) -> None:
-        self._settings, self._rows, self._pictures = settings, rows, pictures
+        self.settings, self._rows, self._pictures = settings, rows, pictures
         self._numbers = count()
 
     def solve(self, visit: Visit, step: Callable[[FieldAtHand], object]) -> object:
@@ -54,7 +54,7 @@ class Fields:
         SetupFailed
             The machine lacks a program or index files, or the sandbox can't be copied.
         """
-        with working_on(FieldAtHand(self._settings, visit.source.accref)) as field:
+        with working_on(FieldAtHand(self.settings, visit.source.accref)) as field:
             try:
                 return _label(step(field), field)
             except _SURROUNDINGS as error:

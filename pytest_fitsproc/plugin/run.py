@@ -131,11 +131,12 @@ class Run:
         Raises
         ------
         UsageError
-            A descriptor's sources can't be listed as it is written.
+            A descriptor's sources can't be listed as it is written; sandboxes of fields have no place.
         """
         try:
             for target in self.targets:
                 target.list_paths(self.settings.name_filter)
+            self.fields.settings.require_place()
         except FitsprocError as error:
             raise pytest.UsageError(str(error)) from error
 

@@ -10,6 +10,7 @@ from pytest_fitsproc.processing.astrometry.extraction import (
     PLATE_THRESHOLD,
     SourceExtraction,
 )
+from pytest_fitsproc.processing.astrometry.sandbox import require_collection, require_replaceable
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,17 @@ class SolverSettings:
     copies_many: bool = False
     minarea: float | None = None
     threshold: float | None = None
+
+    def require_place(self) -> None:
+        """Make sure that sandboxes may be copied to where they shall be.
+
+        Raises
+        ------
+        SandboxCopyError
+            There is something else.
+        """
+        if self.copy_to is not None:
+            (require_collection if self.copies_many else require_replaceable)(self.copy_to)
 
     def extraction(self, given: SourceExtraction | None) -> SourceExtraction | None:
         """Return how sources are extracted, where the processor says `given`."""

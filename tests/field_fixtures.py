@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-import star_fields
-from astropy.io import fits
 
-from pytest_fitsproc.processing.astrometry import SolverParameters
+if TYPE_CHECKING:
+    from pytest_fitsproc.processing.astrometry import SolverParameters
 
 PROGRAMS = ("solve-field", "source-extractor", "build-astrometry-index")
 
@@ -24,12 +24,16 @@ def programs(require_program: Callable[[str], str]) -> None:
 @pytest.fixture(scope="session")
 def sky():
     """Stars: ra, dec, magnitudes."""
+    import star_fields
+
     return star_fields.invented_sky()
 
 
 @pytest.fixture(scope="session")
 def index_path(programs, sky, tmp_path_factory) -> Path:
     """A directory with the index files of the sky."""
+    import star_fields
+
     directory = tmp_path_factory.mktemp("indices")
     star_fields.write_indices(directory, sky)
     return directory
@@ -38,6 +42,8 @@ def index_path(programs, sky, tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def images(sky):
     """Images by their kind."""
+    import star_fields
+
     easy = star_fields.star_image(sky, star_fields.true_wcs())
     return {
         "easy": easy,
@@ -56,6 +62,8 @@ def field(images, tmp_path_factory):
     def path_of(kind: str) -> Path:
         path = directory / f"{kind}.fits"
         if not path.exists():
+            from astropy.io import fits
+
             fits.PrimaryHDU(images[kind]).writeto(path)
         return path
 
@@ -65,4 +73,6 @@ def field(images, tmp_path_factory):
 @pytest.fixture
 def parameters() -> SolverParameters:
     """Parameters that fit the fields."""
+    import star_fields
+
     return star_fields.PARAMETERS
