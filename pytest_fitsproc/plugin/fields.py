@@ -90,6 +90,19 @@ def label_of_shown(field: ShownField | None) -> str | None:
     return label_of(report) if report.reason else None
 
 
+def note_of_field(values: dict[str, Any] | None) -> str:
+    """Return what is said of a field under its picture; empty where there is no field."""
+    if values is None:
+        return ""
+    report = FieldReport.from_dict(values)
+    if report.reason:
+        return report.reason
+    return (
+        f"{label_of(report)}: {report.matched} of {report.sources_found} sources matched, "
+        f'rms {report.rms_px:.2f} px, {report.pixel_scale_arcsec:.3f}"/px, {report.time_s:.1f} s'
+    )
+
+
 def _label(value: object, field: FieldAtHand) -> object:
     """The class of a file: how its field was solved counts for more than that its header was computed."""
     if field.solution is None or not field.is_solved or value not in (Done.COMPUTED, Done.BOTH):

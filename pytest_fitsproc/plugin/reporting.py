@@ -12,6 +12,7 @@ import pytest
 from pytest_fitsproc.archive.fileid import printable, unescape
 from pytest_fitsproc.errors import OptionError
 from pytest_fitsproc.plugin import private
+from pytest_fitsproc.plugin.fields import note_of_field
 from pytest_fitsproc.plugin.results import Record, Results
 from pytest_fitsproc.plugin.run import Run
 from pytest_fitsproc.processing.classes import terminal_lines, write_csv
@@ -76,7 +77,13 @@ class Reporting:
         if not records or self._page is None:
             return ""
         pictures = [
-            Picture(record.processor, record.label or "", record.file, unescape(record.shown.picture))
+            Picture(
+                record.processor,
+                record.label or "",
+                record.file,
+                unescape(record.shown.picture),
+                note_of_field(record.shown.field),
+            )
             for record in records
         ]
         in_page = getattr(self._config.option, "self_contained_html", False)

@@ -23,18 +23,24 @@ _STYLE = """
 .fitsproc-gallery div { display: flex; flex-wrap: wrap; gap: 10px; }
 .fitsproc-gallery figure { margin: 0; width: 160px; }
 .fitsproc-gallery img { display: block; max-width: 160px; max-height: 160px; background: #eee; }
+.fitsproc-gallery figure.wide { width: 480px; }
+.fitsproc-gallery figure.wide img { max-width: 480px; max-height: 480px; }
 .fitsproc-gallery figcaption { font-family: monospace; font-size: 10px; overflow-wrap: anywhere; }
 .fitsproc-gallery p { color: #666; margin: 4px 0; }
 """
 
 
 class Picture(NamedTuple):
-    """A picture to show: of which file, by which processor, in which class, and where it is."""
+    """A picture to show: of which file, by which processor, in which class, and where it is.
+
+    One with a note under it has much to look at, and is shown larger.
+    """
 
     processor: str
     label: str
     file: str
     path: str
+    note: str = ""
 
 
 Address = Callable[[Path], str]
@@ -98,10 +104,13 @@ def _figure(picture: Picture, address: Address) -> str:
         source = address(Path(os.fsdecode(picture.path)))
     except OSError:
         return ""
-    return (
-        f'<figure><img loading="lazy" src="{escape(source)}" alt="{_text(picture.file)}">'
-        f"<figcaption>{_text(picture.file)}</figcaption></figure>"
-    )
+    image = f'<img loading="lazy" src="{escape(source)}" alt="{_text(picture.file)}">'
+    if not picture.note:
+        return f"<figure>{image}<figcaption>{_text(picture.file)}</figcaption></figure>"
+    caption = f"<figcaption>{_text(picture.file)}<br>{_text(picture.note)}</figcaption>"
+    if not source.startswith("data:"):
+        image = f'<a href="{escape(source)}">{image}</a>'
+    return f'<figure class="wide">{image}{caption}</figure>'
 
 
 def _text(text: str) -> str:

@@ -135,7 +135,15 @@ def test_pictures_are_in_the_html_report_of_failures_as_well(
     page = fields.html()
     assert page.count('<img loading="lazy"') == 2
     assert "solve_plates: not solved: too few sources were found" in page
-    assert all(picture.name in page for picture in pictures)
+    assert all(f'<a href="report_pictures/{picture.name}">' in page for picture in pictures)
+    assert "sources matched, rms 0." in page
+    assert "(found 0, kept 0, used 0)" in page
+
+
+def test_pictures_are_in_a_page_that_is_one_file(fields: Archive) -> None:
+    fields.run("--fitsproc-write", "--html=report.html", "--self-contained-html")
+    assert fields.html().count("data:image/png;base64,") == 2
+    assert not (fields.root / "report_pictures").exists()
 
 
 def test_sandboxes_are_copied_with_their_pictures(fields: Archive) -> None:
