@@ -141,6 +141,25 @@ def test_plates_gives_a_header_to_those_that_are_in_the_logbook(
     assert _card(pytester, "POT009.fits", "OBSERVER") is None
 
 
+@pytest.mark.parametrize("processes", ["-j1", "-j2"])
+def test_astrometry_solves_a_scratched_plate_of_its_own(
+    in_archive: Runner, pytester: pytest.Pytester, programs: None, processes: str
+) -> None:
+    in_archive("astrometry").stdout.fnmatch_lines(["*3 items were left out: --fitsproc-write wakes solve"])
+    resdir = pytester.path / "potsdam"
+    assert pytester.run(sys.executable, resdir / "bin" / "make_example.py").ret == 0
+    result = in_archive("astrometry", "--filter=plate", "--apply", processes)
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(["*1*100.0%*solved and applied*", "1 of 1 fields solved"])
+    header = fits.getheader(resdir / "data" / "plate.fits")
+    assert header["CD1_1"] == pytest.approx(-15 / 3600, rel=0.01)
+    unfiltered = resdir / "bin" / "test_astrometry.py"
+    text = unfiltered.read_text().replace("return objects[", "return objects\n    return objects[")
+    (resdir / "bin" / "test_other.py").write_text(text)
+    words = ("--filter=plate", "--reprocess", "potsdam/bin/test_other.py")
+    in_archive("astrometry", *words).assert_outcomes(passed=1, failed=1)
+
+
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_the_option_copies_a_recipe_into_the_current_directory(
     pytester: pytest.Pytester, recipe: str
