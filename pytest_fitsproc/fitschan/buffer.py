@@ -43,6 +43,10 @@ class CardBuffer:
     def __iter__(self) -> Iterator[Card]:
         return (self[position] for position in range(len(self._cards)))
 
+    def stored(self, start: int, stop: int) -> list[bytes | Card]:
+        """Return the cards from one position up to another, as bytes where nobody has asked what they say."""
+        return self._cards[start:stop]
+
     @cached_property
     def index(self) -> KeywordIndex:
         """Where the keywords stand now."""

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple, cast
 
-from pytest_fitsproc.fits.cards import Card
 from pytest_fitsproc.fits.rounding import rounded_double
 from pytest_fitsproc.fits.values import CardType
 from pytest_fitsproc.fitschan.assembly import Assembly
 from pytest_fitsproc.fitschan.buffer import CardBuffer
 from pytest_fitsproc.fitschan.errors import FitsChanError, ObjectCardError
 from pytest_fitsproc.fitschan.native import banners, strings
-from pytest_fitsproc.fitschan.native.suffixes import SUFFIX_SIZE, SUFFIXES
+from pytest_fitsproc.fitschan.native.entries import Entry, common_entries, entry_of
+from pytest_fitsproc.fitschan.native.suffixes import SUFFIXES
 from pytest_fitsproc.fitschan.objects import AstObject, ItemKind
 
 BEGIN, END, IS_A = "BEGAST", "ENDAST", "ISA"
 
 # Members under names of their own: to ask their class for one costs Python 3.11 as much as a small call.
 _COMMENT, _DOUBLE, _STRING, _OBJECT = CardType.COMMENT, ItemKind.DOUBLE, ItemKind.STRING, ItemKind.OBJECT
-_KINDS = {
-    CardType.INT: ItemKind.INT,
-    CardType.INT64: ItemKind.INT,
-    CardType.FLOAT: _DOUBLE,
-    CardType.STRING: _STRING,
-}
+# So many cards are looked at together, not all of a header for the object at its start.
+_RUN = 128
 
 
 class Found(NamedTuple):
@@ -80,32 +77,32 @@ class NativeReader:
         return None
 
     def _object_at(self, beginning: int) -> AstObject:
-        assembly, cards = Assembly(strict=self._strict), self._buffer
-        self._position, end = beginning, len(cards)
+        assembly, self._position = Assembly(strict=self._strict), beginning
         try:
-            while self._position < end:
-                self._position += 1
-                finished = self._take(cards[self._position - 1], assembly)
-                if finished is not None:
-                    return finished
+            for name, kind, value, comment in self._entries_from(beginning):
+                if kind is _STRING:
+                    finished = self._take_string(name, cast(str, value), comment, assembly)
+                    if finished is not None:
+                        return finished
+                    continue
+                if kind is _DOUBLE:
+                    value = rounded_double(cast(float, value), self._digits, self._rounding)
+                assembly.item(name.lower(), kind, value, True, comment)
             raise FitsChanError("EOCHN", f"the end of the {assembly.class_name} is missing")
         except FitsChanError as error:
             raise self._error(self._position - 1, error) from error
 
-    def _take(self, card: Card, assembly: Assembly) -> AstObject | None:
-        """Hand a card to the assembly; return the object where that was its end."""
-        keyword, card_type, value, comment, _ = card
-        kind, name = _KINDS.get(card_type), keyword[:-SUFFIX_SIZE]
-        if kind is None or not name or keyword[-SUFFIX_SIZE:] not in SUFFIXES:
-            if card_type is _COMMENT:
-                return None
-            raise FitsChanError("BADIN", "this card is no part of an object")
-        if kind is _STRING:
-            return self._take_string(name, cast(str, value), comment, assembly)
-        if kind is _DOUBLE:
-            value = rounded_double(cast(float, value), self._digits, self._rounding)
-        assembly.item(name.lower(), kind, cast(int | float, value), True, comment)
-        return None
+    def _entries_from(self, beginning: int) -> Iterator[Entry]:
+        """Yield what the cards say that are no comments; the position is that behind the card."""
+        for start in range(beginning, len(self._buffer), _RUN):
+            common = common_entries(self._buffer.stored(start, start + _RUN))
+            for position, entry in enumerate(common, start):
+                if position < self._position:
+                    continue
+                self._position = position + 1
+                entry = entry or entry_of(self._buffer[position])
+                if entry is not None:
+                    yield entry
 
     def _take_string(self, name: str, value: str, comment: str, assembly: Assembly) -> AstObject | None:
         value = value.rstrip(" ")
