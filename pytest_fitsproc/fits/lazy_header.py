@@ -10,6 +10,7 @@ from astropy.io.fits.card import UNDEFINED
 
 from pytest_fitsproc.fits.blocks import CARD_SIZE
 from pytest_fitsproc.fits.keyword_numbers import NEEDS_ASTROPY, keyword_numbers
+from pytest_fitsproc.fits.ordinary_cards import ordinary_content
 
 _FILLED = ("_cards", "_keyword_indices", "_rvkc_indices")
 _is_ordinary = re.compile("[A-Za-z0-9_-]{1,8}").fullmatch
@@ -76,7 +77,8 @@ class LazyHeader(Header):  # type: ignore[misc]
         """Take over what astropy makes of the bytes, unless that is done; what was set before stays."""
         state = self.__dict__
         if "_raw" in state:
-            parsed = Header.fromstring(state["_raw"]).__dict__
+            raw = state["_raw"]
+            parsed = ordinary_content(raw) or Header.fromstring(raw).__dict__
             del state["_raw"]
             state.pop("_numbers", None)
             state.update({**parsed, **state})

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pytest_fitsproc.errors import FitsprocError
@@ -115,6 +116,7 @@ class Writings:
         return self._made[rd.resdir]
 
 
+@lru_cache(maxsize=16)
 def rewrite_policy(rd: ResourceDescriptor, options: WriteOptions) -> RewritePolicy:
     """Return how the files of a resource descriptor may be rewritten."""
     from pytest_fitsproc.fits.rewrite import RewritePolicy
