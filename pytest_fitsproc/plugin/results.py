@@ -20,6 +20,9 @@ _ATTRIBUTE = "fitsproc"
 #: Attribute of a report of a pass that no report of a teardown follows.
 ALONE = "fitsproc_alone"
 
+#: Class of the files that a header processor would change, were it awake.
+WOULD_CHANGE = "would change"
+
 # Tests that run once come behind all files.
 _LAST: Place = (1 << 62, 0, 0)
 
@@ -103,12 +106,13 @@ class Results:
     Attributes
     ----------
     uncounted_passes : passes that pytest-html was not told of
+    would_change : files that a writer would change, were it awake
     """
 
     def __init__(self) -> None:
         self.gathering = Gathering()
         self.shown: list[Record] = []
-        self.uncounted_passes = 0
+        self.uncounted_passes = self.would_change = 0
         self._classes = ClassTable()
         self._places: dict[str, int] = {}
 
@@ -121,6 +125,7 @@ class Results:
 
     def add(self, record: Record) -> None:
         """Add what one item left behind."""
+        self.would_change += record.label == WOULD_CHANGE
         if record.label is not None:
             self._classes.add(record.processor, record.label, record.file, record.place)
             self._places[record.processor] = record.place[2]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pytest_fitsproc.archive.fileid import escape
 from pytest_fitsproc.errors import FindingError
-from pytest_fitsproc.plugin.results import NOTHING_SHOWN, Shown
+from pytest_fitsproc.plugin.results import NOTHING_SHOWN, WOULD_CHANGE, Shown
 from pytest_fitsproc.plugin.settings import Settings
 from pytest_fitsproc.plugin.verdicts import SetupFailed
 from pytest_fitsproc.processing.headers.proposal import Proposal
@@ -14,8 +14,8 @@ from pytest_fitsproc.processing.headers.writing import Writings
 from pytest_fitsproc.processing.outcome import Outcome, Verdict
 from pytest_fitsproc.processing.previews.making import MadePreview
 
-#: Classes of the files that a header processor has passed.
-UP_TO_DATE, WOULD_CHANGE, CHANGED = "up to date", "would change", "changed"
+#: Classes of the files that a header processor has passed, beside those that it would change.
+UP_TO_DATE, CHANGED = "up to date", "changed"
 
 
 class NotWrittenError(FindingError):
