@@ -124,7 +124,7 @@ class Reporting:
                 terminalreporter.line(line)
         self._show_fields(terminalreporter)
         if self._run.results.would_change:
-            terminalreporter.line("fitsproc: nothing was written; --fitsproc-write writes what would change")
+            terminalreporter.line("fitsproc: what would change was not written; --fitsproc-write writes it")
         if self._unwritten:
             terminalreporter.line(printable(f"ERROR: {self._unwritten}"), red=True)
 
