@@ -95,8 +95,9 @@ def test_with_skip_off_comments_before_an_object_go_with_it() -> None:
 def test_a_strict_channel_refuses_unknown_items() -> None:
     cards = [*ZOOM[:4], "OBJE_A  = 'x'", ZOOM[4]]
     assert FitsChan(source=cards).read() is not None
-    with pytest.raises(ObjectCardError, match="a ZoomMap has no item 'obje'"):
+    with pytest.raises(ObjectCardError, match="a ZoomMap has no item 'obje'") as caught:
         FitsChan("Strict=1", source=cards).read()
+    assert caught.value.code == "BADIN"
     assert FitsChan("Strict=1", source=ZOOM).read() == zoom_map(2, 3.5)
 
 
@@ -121,8 +122,9 @@ def test_cards_within_an_object_go_with_it() -> None:
 @pytest.mark.parametrize("depth", [201, 10_000])
 def test_nesting_without_end_is_an_error(depth: int) -> None:
     cards = ["BEGAST_A= 'CmpMap'", "MAPA_A  = ' '"] * depth
-    with pytest.raises(ObjectCardError, match="nested deeper than 200"):
+    with pytest.raises(ObjectCardError, match="nested deeper than 200") as caught:
         FitsChan(source=cards).read()
+    assert caught.value.code == "BADIN"
     with pytest.raises(FitsChanError, match="line 401: objects are nested deeper"):
         AstObject.from_text("Begin CmpMap\nMapA =\n" * depth)
 
@@ -217,3 +219,16 @@ def test_a_quarter_of_a_million_cards_take_no_more_than_their_share() -> None:
     chan.clear("Card")
     assert chan.read() == zoom_map(2, 3.5)
     assert sum(1 for _ in chan) == size + 1
+
+
+def test_a_header_of_nothing_but_its_end_has_no_cards() -> None:
+    end = b"END".ljust(80)
+    chan = FitsChan.from_bytes(end)
+    assert (chan.ncard, chan.to_bytes()) == (0, end)
+
+
+def test_a_header_that_was_not_padded_is_not_padded_when_it_grows() -> None:
+    header = b"A       =                    1".ljust(80) + b"END".ljust(80)
+    chan = FitsChan.from_bytes(header)
+    chan["B"] = 2
+    assert chan.to_bytes() == header[:80] + b"B       =                    2".ljust(80) + header[80:]

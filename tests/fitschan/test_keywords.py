@@ -67,6 +67,20 @@ def test_without_a_type_a_value_is_what_it_is(chan: FitsChan) -> None:
     assert (chan.get("A"), chan.get("b"), chan.get("ZZZ")) == (1, "x", None)
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("abcdefgh  ", "abcdefgh"),
+        ("abcdefghi  ", "abcdefghi  "),
+        ("aX ", "aX"),
+        ("abcdefghX  ", "abcdefghX  "),
+    ],
+)
+def test_strings_of_eight_characters_lose_the_blanks_behind_them(text: str, found: str) -> None:
+    chan = FitsChan(source=[f"A       = '{text}'"])
+    assert (chan.get("A"), chan.get("A", str)) == (found, found)
+
+
 def test_the_card_found_is_the_next_one_if_it_fits_and_else_the_first(chan: FitsChan) -> None:
     chan.card = 4
     assert (chan.get("A"), chan.card) == (2, 5)
@@ -88,12 +102,19 @@ def test_without_a_name_the_current_card_is_asked(chan: FitsChan) -> None:
     assert chan.get() is None
 
 
-@pytest.mark.parametrize(("name", "code"), [("U", "FUNDEF"), ("COMMENT", "FTCNV"), ("", "FTCNV")])
+@pytest.mark.parametrize(
+    ("name", "code", "message"),
+    [
+        ("U", "FUNDEF", "the keyword 'U' has an undefined value"),
+        ("COMMENT", "FTCNV", "the 'COMMENT' card is a comment without a value"),
+        ("", "FTCNV", "the '' card is a comment without a value"),
+    ],
+)
 def test_a_card_without_a_value_is_an_error_and_the_current_card_stays(
-    chan: FitsChan, name: str, code: str
+    chan: FitsChan, name: str, code: str, message: str
 ) -> None:
     chan.card = 2
-    with pytest.raises(FitsChanError) as caught:
+    with pytest.raises(FitsChanError, match=f"{message}$") as caught:
         chan.get(name, str)
     assert caught.value.code == code
     assert chan.card == 2
@@ -345,3 +366,46 @@ def test_put_cards_gives_the_same_warnings_as_put_fits() -> None:
     cards = ["A       = abc".ljust(80), "X.Y     = 1".ljust(80), "B       = 2".ljust(80)]
     chan.put_cards("".join(cards))
     assert [card.rstrip() for card in chan] == warnings_of(*cards)
+
+
+def test_a_card_that_replaces_another_has_its_warnings_in_front_of_it(ast: ModuleType) -> None:
+    ours, theirs = FitsChan(source=["X       = 1"]), ast.FitsChan()
+    ours.put_fits("A.B     = 1", overwrite=True)
+    theirs.putfits("X       = 1", False)
+    theirs.clear("Card")
+    theirs.putfits("A.B     = 1", True)
+    theirs.clear("Card")
+    assert ours.ncard > 1
+    assert list(ours) == [theirs.findfits("%f", True)[1] for _ in range(theirs.Ncard)]
+
+
+@pytest.mark.parametrize("card", ["COMMENT a\0junk", f"{'COMMENT a':79}\n"])
+def test_put_cards_drops_what_put_fits_drops(card: str) -> None:
+    chan = FitsChan()
+    chan.put_cards(card)
+    assert chan.to_bytes() == b"COMMENT a".ljust(80)
+
+
+def test_at_the_end_of_file_there_is_no_keyword_value_comment_or_type() -> None:
+    chan = FitsChan(source=["A       = 1 / c"])
+    assert (chan.keyword, chan.value, chan.comment, chan.type) == ("A", 1, "c", CardType.INT)
+    chan.card = 2
+    assert (chan.keyword, chan.value, chan.comment, chan.type) == ("", None, "", CardType.NONE)
+    chan.clear(" Card ")
+    assert chan.card == 1
+
+
+def test_a_new_keyword_has_no_blanks_behind_it() -> None:
+    chan = FitsChan()
+    chan["ab  "] = 5
+    chan.card = 1
+    assert chan.keyword == "AB"
+
+
+def test_what_no_card_can_hold_is_named() -> None:
+    chan = FitsChan()
+    with pytest.raises(CardError, match=r"no card can hold the value \[1\]: 'A'$"):
+        chan["A"] = [1]
+    with pytest.raises(CardError, match=r"value and comment must be Latin-1: \"A = 'α' / β\"$"):
+        chan["A"] = ("α", "β")
+    assert chan.ncard == 0
