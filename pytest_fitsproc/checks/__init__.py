@@ -24,7 +24,18 @@ def ast(file: FitsFile) -> list[Finding]:
     return compare_skies(file)
 
 
-BUILTIN_CHECKS: dict[str, Check] = {"readable": readable, "ast": ast}
+def astrometry(file: FitsFile) -> list[Finding]:
+    """Return where the WCS of solved images (with CD1_1) contradicts the rest of their headers.
+
+    Compared are the position that a header has besides (RA/DEC, OBJCTRA/OBJCTDEC, …), which must be in the
+    image, and the pixel scale (PIXSCALE, SECPIX …). A file that can't be read has no findings here.
+    """
+    from pytest_fitsproc.checks.solution import compare_solutions
+
+    return compare_solutions(file)
+
+
+BUILTIN_CHECKS: dict[str, Check] = {"readable": readable, "ast": ast, "astrometry": astrometry}
 """Every built-in check by its name, in the order in which they run."""
 
-__all__ = ["BUILTIN_CHECKS", "Check", "Finding", "Level", "ast", "readable"]
+__all__ = ["BUILTIN_CHECKS", "Check", "Finding", "Level", "ast", "astrometry", "readable"]

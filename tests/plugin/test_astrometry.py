@@ -358,3 +358,14 @@ def _engines(directory: Path) -> list[str]:
         except OSError:
             continue
     return [name for name in found if "solve-field" in name or "engine" in name]
+
+
+def test_the_check_compares_what_was_applied_earlier(archive: Archive, images: Images) -> None:
+    path = add_field(archive, "a.fits", images["easy"], RA=20.0, DEC=-30.0)
+    assert archive.run("--fitsproc-checks=astrometry").parseoutcomes() == {"passed": 1}
+    with fits.open(path, mode="update") as hdus:
+        hdus[0].header.update({"CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "CRVAL1": 200.0, "CRVAL2": -30.0})
+        hdus[0].header.update({"CD1_1": -0.004, "CD1_2": 0.0, "CD2_1": 0.0, "CD2_2": 0.004})
+    result = archive.run("--fitsproc-checks=astrometry")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["data/a.fits: FP300 error: HDU 0: RA/DEC: the header says 20.0000 *"])

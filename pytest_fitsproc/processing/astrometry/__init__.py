@@ -16,7 +16,7 @@ from pytest_fitsproc.processing.astrometry.extraction import (
     SourceExtraction,
 )
 from pytest_fitsproc.processing.astrometry.failure_groups import failure_groups, summary_lines
-from pytest_fitsproc.processing.astrometry.header_check import Disagreement, compare_with_header
+from pytest_fitsproc.processing.astrometry.header_check import compare_with_header
 from pytest_fitsproc.processing.astrometry.indices import find_indices, index_directory
 from pytest_fitsproc.processing.astrometry.object_filter import ObjectFilter, TableFilter, on_the_table
 from pytest_fitsproc.processing.astrometry.overlay import draw_overlay
@@ -44,7 +44,6 @@ __all__ = [
     "AstrometryError",
     "Attempt",
     "Cause",
-    "Disagreement",
     "FieldReport",
     "FieldVerdict",
     "ImageError",

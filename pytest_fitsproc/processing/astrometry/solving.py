@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from pytest_fitsproc.checks.placement import Placement
 from pytest_fitsproc.errors import OptionError
 from pytest_fitsproc.processing.astrometry.diagnosis import diagnose_error, diagnose_unsolved
 from pytest_fitsproc.processing.astrometry.errors import AstrometryError
@@ -20,7 +21,6 @@ from pytest_fitsproc.processing.astrometry.image import place_image
 from pytest_fitsproc.processing.astrometry.indices import find_indices, index_directory
 from pytest_fitsproc.processing.astrometry.object_filter import ObjectFilter, filter_sources
 from pytest_fitsproc.processing.astrometry.parameters import SolverParameters
-from pytest_fitsproc.processing.astrometry.placement import Placement
 from pytest_fitsproc.processing.astrometry.sandbox import (
     IMAGE,
     SOLVED,
@@ -238,5 +238,5 @@ def _solution(
         commands=tuple(map(shlex.join, sandbox.commands)),
     )
     if wcs is not None:
-        report = replace(report, **vars(Placement.from_cards(wcs)))
+        report = replace(report, **vars(Placement.from_cards(wcs, wcs["IMAGEW"], wcs["IMAGEH"])))
     return Solution(report, wcs, objects, error)

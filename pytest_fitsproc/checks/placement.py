@@ -1,4 +1,4 @@
-"""Where on the sky an image is, by a solution: the numbers that a report has."""
+"""Where on the sky an image is, by its WCS: the numbers that a report has."""
 
 from __future__ import annotations
 
@@ -28,23 +28,30 @@ class Placement:
     radius_deg: float
 
     @classmethod
-    def from_cards(cls, header: Header) -> Placement:
-        """Return what the cards of ``img.wcs`` say (IMAGEW and IMAGEH are among them)."""
-        width, height = header["IMAGEW"], header["IMAGEH"]
+    def from_cards(cls, header: Header, width: int, height: int) -> Placement:
+        """Return what a header with CDi_j says of its image, whose size is in pixels.
+
+        Raises
+        ------
+        ValueError
+            The matrix is singular; astropy has other errors for cards that are no WCS.
+        """
         scale_deg = math.sqrt(abs(header["CD1_1"] * header["CD2_2"] - header["CD1_2"] * header["CD2_1"]))
-        ra, dec = celestial_wcs(header).all_pix2world((width + 1) / 2, (height + 1) / 2, 1)
+        if not scale_deg:
+            raise ValueError("the matrix CDi_j is singular")
+        ra, dec = celestial_wcs(header, width, height).all_pix2world((width + 1) / 2, (height + 1) / 2, 1)
         return cls(float(ra), float(dec), scale_deg * 3600, scale_deg * math.hypot(width, height) / 2)
 
 
-def celestial_wcs(header: Header) -> WCS:
-    """Return astropy's WCS of the cards of ``img.wcs``.
+def celestial_wcs(header: Header, width: int, height: int) -> WCS:
+    """Return astropy's WCS of the first two axes of a header, such as ``img.wcs``.
 
-    These are of an HDU without axes, of which astropy warns; it gets a copy with those of the image.
+    That is of an HDU without axes, of which astropy warns; it gets a copy with those of the image.
     """
     from astropy.wcs import WCS
 
     image = header.copy()
     image["NAXIS"] = 2
-    image.set("NAXIS1", header["IMAGEW"], after="NAXIS")
-    image.set("NAXIS2", header["IMAGEH"], after="NAXIS1")
+    image.set("NAXIS1", width, after="NAXIS")
+    image.set("NAXIS2", height, after="NAXIS1")
     return WCS(image)
