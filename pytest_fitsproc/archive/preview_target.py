@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from stat import S_ISREG
 from typing import TYPE_CHECKING
@@ -137,13 +138,17 @@ def _named_by(dd: DataDescriptor) -> str:
 
 
 def _check_links(dd: DataDescriptor, root: Path, path: Path, roots: Sequence[str]) -> None:
-    real_root, real = os.path.realpath(root), os.path.realpath(path)
-    if not any(
-        _is_below(real_root, os.path.realpath(allowed)) for allowed in (str(dd.rd.inputs.path), *roots)
-    ):
+    real_root, real = _real_directory(root), os.path.realpath(path)
+    if not any(_is_below(real_root, _real_directory(allowed)) for allowed in (dd.rd.inputs.path, *roots)):
         raise _Refused(f"links lead from {root} to {real_root}, which is not below the inputs directory")
     if real == real_root or not _is_below(real, real_root):
         raise _Refused(f"links lead from {path} to {real}, out of {real_root}")
+
+
+@lru_cache(maxsize=64)
+def _real_directory(path: str | Path) -> str:
+    """Where a directory really is, which stays so for a run: asking takes as long as all else here."""
+    return os.path.realpath(path)
 
 
 def _is_below(path: str, root: str) -> bool:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from pytest_fitsproc.errors import FitsFormatError
-from pytest_fitsproc.fits.blocks import CARD_SIZE
-from pytest_fitsproc.fits.structure import find_card
+from pytest_fitsproc.fits.blocks import CARD_SIZE, end_offset
 from pytest_fitsproc.fits.values import parse_value
 
 
@@ -87,7 +87,13 @@ class Keywords:
         return parsed[1]
 
     def _find(self, keyword: str) -> int:
-        return find_card(self.header, keyword.ljust(8).encode())
+        return self._offsets.get(keyword.ljust(8).encode(), -1)
+
+    @cached_property
+    def _offsets(self) -> dict[bytes, int]:
+        """Offset of the first card with each keyword, up to END."""
+        header, offsets = self.header, range(0, max(end_offset(self.header), 0), CARD_SIZE)
+        return {header[offset : offset + 8]: offset for offset in reversed(offsets)}
 
     def _error(self, keyword: str, reason: str) -> FitsFormatError:
         card = self._find(keyword) // CARD_SIZE + 1
