@@ -26,7 +26,7 @@ from pytest_fitsproc.processing.outcome import ShownField
 from pytest_fitsproc.processing.visit import Visit
 
 # What the machine lacks is no fault of a file.
-_SURROUNDINGS = (IndexNotFoundError, SandboxCopyError, ProgramMissing)
+_SURROUNDINGS = (IndexNotFoundError, SandboxCopyError)
 
 # Fields of a report that the table of the run has in other words, or has already.
 _NOT_IN_ROWS = ("path", "hdu_index", "commands")

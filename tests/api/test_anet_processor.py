@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from astropy.io import fits
 from program_archive import Archive
+from solver_processes import solvers_below, wait_for
 
 from pytest_fitsproc import api
 from pytest_fitsproc.api import anet
@@ -351,13 +352,20 @@ def test_the_error_of_a_program_has_its_words(plates: Archive, index_path: Path)
 
 
 @pytest.mark.slow
-def test_ctrl_c_leaves_no_process_and_no_header(plates: Archive, images: Any, index_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["kill", "interrupt"])
+def test_an_end_in_the_middle_leaves_nothing_behind(
+    plates: Archive, images: Any, index_path: Path, tmp_path: Path, number: signal.Signals
+) -> None:
     fits.PrimaryHDU(images["foreign"]).writeto(plates.path("easy.fits"), overwrite=True)
     write(plates, index_path, "  sexControl = ''\n  sp_endob = 150\n")
-    process = subprocess.Popen([sys.executable, "bin/my.py"], cwd=plates.resdir, env=plates.environ)
-    time.sleep(4)
-    process.send_signal(2)
-    assert process.wait(30) == 2
+    sandboxes = tmp_path / "sandboxes"
+    sandboxes.mkdir()
+    environment = plates.environ | {"TMPDIR": str(sandboxes)}
+    process = subprocess.Popen([sys.executable, "bin/my.py"], cwd=plates.resdir, env=environment)
+    wait_for(lambda: bool(solvers_below(sandboxes)))
+    process.send_signal(number)
+    assert process.wait(30) == (2 if number is signal.SIGINT else -number)
+    wait_for(lambda: not solvers_below(sandboxes) and not os.listdir(sandboxes))
     assert hdr_files(plates) == []
 
 

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import pytest
 from astropy.io import fits
 from field_archive import CLASS, SOLVER, add_field, add_fields, files_of, header_of
 from small_archive import Archive
+from solver_processes import solvers_below, wait_for
 
 Images = Mapping[str, Any]
 EITHER = pytest.mark.parametrize("text", [SOLVER, CLASS], ids=["function", "class"])
@@ -333,31 +333,11 @@ def test_an_end_in_the_middle_leaves_nothing_behind(
     process = subprocess.Popen(
         words, cwd=archive.root, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
     )
-    _wait_for(lambda: bool(_engines(sandboxes)))
+    wait_for(lambda: bool(solvers_below(sandboxes)))
     process.send_signal(number)
     process.communicate(timeout=60)
-    _wait_for(lambda: not _engines(sandboxes) and not [*sandboxes.glob("fitsproc-astrometry-*")])
+    wait_for(lambda: not solvers_below(sandboxes) and not [*sandboxes.glob("fitsproc-astrometry-*")])
     assert files_of(archive) == before
-
-
-def _wait_for(condition: Any) -> None:
-    for _ in range(600):
-        if condition():
-            return
-        time.sleep(0.1)
-    raise AssertionError("it did not happen within a minute")
-
-
-def _engines(directory: Path) -> list[str]:
-    """Processes at work in sandboxes below a directory."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if Path(os.readlink(process / "cwd")).is_relative_to(directory):
-                found.append((process / "comm").read_text())
-        except OSError:
-            continue
-    return [name for name in found if "solve-field" in name or "engine" in name]
 
 
 def test_the_check_compares_what_was_applied_earlier(archive: Archive, images: Images) -> None:
