@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TypeAlias, cast
 
 from pytest_fitsproc.fits.cards import Card
@@ -32,24 +32,23 @@ _common_fields = re.compile(
         (?: /\ *+([\x20-~]*+) )? | .* )$""",
     re.VERBOSE | re.MULTILINE,
 ).findall
-_UNCOMMON = ("",) * 5
 
 
-def common_entries(cards: Sequence[bytes | Card]) -> Iterator[Entry | None]:
-    """Yield what each card says that is written as most programs do it; None for others."""
+def common_entries(cards: Sequence[bytes | Card]) -> list[Entry | None]:
+    """Return what each card says that is written as most programs do it; None for others."""
     lines = b"\n".join([card if isinstance(card, bytes) else b"" for card in cards])
-    found: list[tuple[str, ...]] = _common_fields(lines.decode("latin-1"))
+    found = _common_fields(lines.decode("latin-1"))
     if len(found) > len(cards):  # a card has a line feed in it
-        found = [_UNCOMMON] * len(cards)
+        return [None] * len(cards)
+    entries: list[Entry | None] = []
     for name, text, whole, real, comment in found:
         if whole:
-            yield name, _INT, int(whole), comment.rstrip(" ")
+            entries.append((name, _INT, int(whole), comment.rstrip(" ")))
         elif real:
-            yield name, _DOUBLE, float(real), comment.rstrip(" ")
-        elif name:
-            yield name, _STRING, text, comment.rstrip(" ")
+            entries.append((name, _DOUBLE, float(real), comment.rstrip(" ")))
         else:
-            yield None
+            entries.append((name, _STRING, text, comment.rstrip(" ")) if name else None)
+    return entries
 
 
 def entry_of(card: Card) -> Entry | None:

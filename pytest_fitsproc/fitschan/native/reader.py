@@ -120,6 +120,8 @@ class NativeReader:
 
     def _joined(self, value: str) -> str:
         """Return the value with the CONTINUE cards that its ampersand announces, and pass over them."""
+        if strings.CONTINUATION not in value:
+            return strings.unquote(value)
         chunks = []
         while value.rstrip(" ").endswith(strings.CONTINUATION):
             chunks.append(value.rstrip(" ")[:-1])
