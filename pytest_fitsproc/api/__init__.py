@@ -13,7 +13,6 @@ from pytest_fitsproc.api.configuration import getConfig
 from pytest_fitsproc.api.database import getTableConn
 from pytest_fitsproc.api.julian_year import jYearToDateTime
 from pytest_fitsproc.api.program import procmain
-from pytest_fitsproc.processing.astrometry_processor import AnetHeaderProcessor
 from pytest_fitsproc.processing.file_processor import FileProcessor
 from pytest_fitsproc.processing.header_processor import HeaderProcessor, ImmediateHeaderProcessor
 from pytest_fitsproc.processing.outcome import CannotComputeHeader, SkipThis
@@ -21,6 +20,8 @@ from pytest_fitsproc.processing.preview_maker import PreviewMaker, SpectralPrevi
 
 if TYPE_CHECKING:
     from astropy.io import fits as pyfits
+
+    from pytest_fitsproc.processing.astrometry_processor import AnetHeaderProcessor
 
 __all__ = [
     "AnetHeaderProcessor",
@@ -46,7 +47,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Return ``pyfits``, which is astropy's and takes a quarter of a second to import."""
+    """Return ``pyfits``, which is astropy's and takes a quarter of a second to import, and what few need."""
+    if name == "AnetHeaderProcessor":
+        from pytest_fitsproc.processing.astrometry_processor import AnetHeaderProcessor
+
+        return AnetHeaderProcessor
     if name == "pyfits":
         from astropy.io import fits
 

@@ -6,27 +6,19 @@ import os
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_fitsproc.archive.fileid import escape
 from pytest_fitsproc.plugin.encodable import encodable
 from pytest_fitsproc.plugin.rows import Rows
 from pytest_fitsproc.plugin.verdicts import SetupFailed
-from pytest_fitsproc.processing.astrometry.errors import (
-    IndexNotFoundError,
-    ProgramMissing,
-    SandboxCopyError,
-)
-from pytest_fitsproc.processing.astrometry.field_at_hand import FieldAtHand, working_on
-from pytest_fitsproc.processing.astrometry.settings import SolverSettings
-from pytest_fitsproc.processing.astrometry.solution import FieldReport
-from pytest_fitsproc.processing.astrometry.unsolved import label_of
 from pytest_fitsproc.processing.headers.two_steps import Done
 from pytest_fitsproc.processing.outcome import ShownField
+from pytest_fitsproc.processing.solver_settings import SolverSettings
 from pytest_fitsproc.processing.visit import Visit
 
-# What the machine lacks is no fault of a file.
-_SURROUNDINGS = (IndexNotFoundError, SandboxCopyError)
+if TYPE_CHECKING:
+    from pytest_fitsproc.processing.astrometry.field_at_hand import FieldAtHand
 
 # Fields of a report that the table of the run has in other words, or has already.
 _NOT_IN_ROWS = ("path", "hdu_index", "commands")
@@ -54,10 +46,17 @@ class Fields:
         SetupFailed
             The machine lacks a program or index files, or the sandbox can't be copied.
         """
+        from pytest_fitsproc.processing.astrometry import (
+            IndexNotFoundError,
+            ProgramMissing,
+            SandboxCopyError,
+        )
+        from pytest_fitsproc.processing.astrometry.field_at_hand import FieldAtHand, working_on
+
         with working_on(FieldAtHand(self.settings, visit.source.accref)) as field:
             try:
                 return _label(step(field), field)
-            except _SURROUNDINGS as error:
+            except (IndexNotFoundError, SandboxCopyError) as error:
                 raise SetupFailed from error
             except Exception:
                 missing = field.solution.error if field.solution else None
@@ -86,6 +85,9 @@ def label_of_shown(field: ShownField | None) -> str | None:
     """Return the class of a field without a solution; None for others."""
     if field is None:
         return None
+    from pytest_fitsproc.processing.astrometry import FieldReport
+    from pytest_fitsproc.processing.astrometry.unsolved import label_of
+
     report = FieldReport.from_dict(field.values)
     return label_of(report) if report.reason else None
 
@@ -94,6 +96,9 @@ def note_of_field(values: dict[str, Any] | None) -> str:
     """Return what is said of a field under its picture; empty where there is no field."""
     if values is None:
         return ""
+    from pytest_fitsproc.processing.astrometry import FieldReport
+    from pytest_fitsproc.processing.astrometry.unsolved import label_of
+
     report = FieldReport.from_dict(values)
     if report.reason:
         return report.reason
@@ -107,6 +112,8 @@ def _label(value: object, field: FieldAtHand) -> object:
     """The class of a file: how its field was solved counts for more than that its header was computed."""
     if field.solution is None or not field.is_solved or value not in (Done.COMPUTED, Done.BOTH):
         return value
+    from pytest_fitsproc.processing.astrometry.unsolved import label_of
+
     solved = label_of(field.solution.report)
     return f"{solved} and applied" if value is Done.BOTH else solved
 

@@ -13,8 +13,6 @@ from pytest_fitsproc.plugin.run import Run
 from pytest_fitsproc.plugin.settings import Settings
 from pytest_fitsproc.plugin.templates import OWN_IDENTIFIERS, PROPOSES, SHOWS_OUTPUT, SOLVES
 from pytest_fitsproc.plugin.verdicts import SetupFailed
-from pytest_fitsproc.processing.astrometry.settings import SolverSettings
-from pytest_fitsproc.processing.astrometry_processor import AnetHeaderProcessor
 from pytest_fitsproc.processing.file_processor import (
     FileProcessor,
     classify_with,
@@ -28,6 +26,7 @@ from pytest_fitsproc.processing.identifiers import identified
 from pytest_fitsproc.processing.kinds import classifier
 from pytest_fitsproc.processing.preview_maker import PreviewMaker, SpectralPreviewMaker
 from pytest_fitsproc.processing.previews.rules import PreviewRules, declare_preview_maker
+from pytest_fitsproc.processing.solver_settings import SolverSettings
 
 
 def is_processor_class(obj: object) -> TypeGuard[type[FileProcessor]]:
@@ -61,7 +60,7 @@ def class_functions(
     if not overrides(cls, "process"):
         del functions[name]
     if _writes(cls):
-        setattr(process, SOLVES if issubclass(cls, AnetHeaderProcessor) else PROPOSES, True)
+        setattr(process, SOLVES if _solves(cls) else PROPOSES, True)
     if issubclass(cls, PreviewMaker):
         declare_preview_maker(process, PreviewRules())
     if _edits_headers(cls):
@@ -81,6 +80,10 @@ def class_functions(
 
 def _edits_headers(cls: type[FileProcessor]) -> bool:
     return issubclass(cls, ImmediateHeaderProcessor | HeaderProcessor)
+
+
+def _solves(cls: type[FileProcessor]) -> bool:
+    return issubclass(cls, HeaderProcessor) and cls._solves
 
 
 def _writes(cls: type[FileProcessor]) -> bool:
@@ -105,7 +108,7 @@ def _switch_words(cls: type[FileProcessor], settings: Settings) -> list[str]:
         words += [] if switches.computes else ["--no-compute"]
         words += ["--apply"] if switches.applies else []
         words += ["--reheader"] if switches.reheaders else []
-    if issubclass(cls, AnetHeaderProcessor):
+    if _solves(cls):
         words += _solver_words(settings.solver)
     return words
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from pytest_fitsproc.plugin.waking import Waking
-from pytest_fitsproc.processing.astrometry.settings import SolverSettings
 from pytest_fitsproc.processing.headers.writing import WriteOptions
+from pytest_fitsproc.processing.solver_settings import SolverSettings
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_fitsproc.archive.database import DatabaseError
 from pytest_fitsproc.archive.preview_target import PreviewTarget
@@ -14,7 +14,6 @@ from pytest_fitsproc.plugin.fields import Fields
 from pytest_fitsproc.plugin.templates import PROPOSES, SOLVES, Template
 from pytest_fitsproc.plugin.verdicts import SetupFailed
 from pytest_fitsproc.plugin.waking import Waking
-from pytest_fitsproc.processing.astrometry.field_at_hand import FieldAtHand
 from pytest_fitsproc.processing.astrometry_rules import AstrometryRules, astrometry_rules
 from pytest_fitsproc.processing.headers.rules import HeaderRules, header_rules
 from pytest_fitsproc.processing.headers.writing import WriteOptions
@@ -22,6 +21,9 @@ from pytest_fitsproc.processing.kinds import Kind
 from pytest_fitsproc.processing.previews.places import PreviewPlaces
 from pytest_fitsproc.processing.previews.rules import preview_rules
 from pytest_fitsproc.processing.visit import Visit
+
+if TYPE_CHECKING:
+    from pytest_fitsproc.processing.astrometry.field_at_hand import FieldAtHand
 
 #: Calls the curator's function with these values instead of those that the visit provides.
 Call = Callable[[Mapping[str, object]], object]

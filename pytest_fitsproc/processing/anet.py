@@ -78,7 +78,7 @@ def getWCSFieldsFor(
     """
     from pytest_fitsproc.processing.astrometry import SolverParameters, SourceExtraction, solve
     from pytest_fitsproc.processing.astrometry.field_at_hand import FieldAtHand, field_at_hand
-    from pytest_fitsproc.processing.astrometry.settings import SolverSettings
+    from pytest_fitsproc.processing.solver_settings import SolverSettings
 
     field = field_at_hand() or FieldAtHand(SolverSettings(), os.path.basename(fName))
     values = dict(solverParameters)

@@ -16,7 +16,6 @@ from pytest_fitsproc.processing.anet import getWCSFieldsFor
 from pytest_fitsproc.processing.astrometry.computing import cards_of_detached
 from pytest_fitsproc.processing.astrometry.extraction import PLATE_MINAREA, PLATE_THRESHOLD
 from pytest_fitsproc.processing.astrometry.field_at_hand import FieldAtHand, field_at_hand, working_on
-from pytest_fitsproc.processing.astrometry.settings import SolverSettings
 from pytest_fitsproc.processing.astrometry.solved_header import put_solution
 from pytest_fitsproc.processing.astrometry.unsolved import unsolved_error
 from pytest_fitsproc.processing.astrometry.wcs_cards import NOT_COPIED, keeps_comment, keeps_history
@@ -24,6 +23,7 @@ from pytest_fitsproc.processing.astrometry_rules import has_solution
 from pytest_fitsproc.processing.header_processor import HeaderProcessor
 from pytest_fitsproc.processing.identifiers import searched_text
 from pytest_fitsproc.processing.outcome import CannotComputeHeader
+from pytest_fitsproc.processing.solver_settings import SolverSettings
 
 if TYPE_CHECKING:
     from optparse import Option, OptionParser
@@ -56,6 +56,7 @@ class AnetHeaderProcessor(HeaderProcessor):
     noCopyHeaders: Collection[str] = frozenset(map(str.lower, NOT_COPIED))
     compareWithHeader: bool = True
 
+    _solves: ClassVar[bool] = True
     # Processors try one after the other, file by file.
     _ungathered: ClassVar[frozenset[str]] = frozenset({"sourceExtractorControl", "sexControl"})
 

@@ -32,14 +32,14 @@ class AstrometryRules:
     object_filter : gets the table of sources, and returns those to keep; None for all
     should_solve : tells of a file's present header whether it is worth a try; None for always
     compares : whether a solution that contradicts the header is refused
-    keeps_all_texts : whether filters of the processor choose among the COMMENT and HISTORY of the solver
+    has_filters : whether the processor chooses itself among COMMENT and HISTORY of the solver
     """
 
     attempts: tuple[Mapping[str, Any], ...]
     object_filter: Callable[[Any], Any] | None
     should_solve: Callable[[Header], bool] | None
     compares: bool
-    keeps_all_texts: bool
+    has_filters: bool
 
 
 def astrometry_processor(
@@ -89,7 +89,7 @@ def astrometry_processor(
         object_filter=object_filter,
         should_solve=should_solve,
         compares=compare_with_header,
-        keeps_all_texts=bool(comment_filter or history_filter),
+        has_filters=bool(comment_filter or history_filter),
     )
     header_rules = HeaderRules(
         is_processed=is_processed,

@@ -91,6 +91,9 @@ class HeaderProcessor(FileProcessor):
     }
     cardSequence: Iterable[SequenceItem] | None = None
 
+    # Whether it solves fields: whoever runs it follows them then.
+    _solves: ClassVar[bool] = False
+
     @staticmethod
     def addOptions(optParser: OptionParser) -> None:
         """Declare the switches of both steps beside the options of all processors."""

@@ -65,7 +65,7 @@ class SolvedCall:
         header: Any = given["header"]
         if self.astrometry.should_solve is None or self.astrometry.should_solve(header):
             cards = self._cards(header)
-            put_solution(header, cards if self.astrometry.keeps_all_texts else worth_keeping(cards))
+            put_solution(header, cards if self.astrometry.has_filters else worth_keeping(cards))
         returned = self.call(dict.fromkeys(self.asks, header))
         return header if returned is None else returned
 

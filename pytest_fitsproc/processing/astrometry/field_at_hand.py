@@ -16,9 +16,9 @@ from pytest_fitsproc.processing.astrometry.header_check import compare_with_head
 from pytest_fitsproc.processing.astrometry.indices import index_directory
 from pytest_fitsproc.processing.astrometry.overlay import draw_overlay
 from pytest_fitsproc.processing.astrometry.sandbox import require_collection, sub_directory
-from pytest_fitsproc.processing.astrometry.settings import SolverSettings
 from pytest_fitsproc.processing.astrometry.solution import Cause, FieldVerdict, Solution
 from pytest_fitsproc.processing.astrometry.unsolved import unsolved_error
+from pytest_fitsproc.processing.solver_settings import SolverSettings
 
 if TYPE_CHECKING:
     from astropy.io.fits import Header

@@ -13,7 +13,7 @@ from pytest_fitsproc.processing.astrometry import (
 )
 from pytest_fitsproc.processing.astrometry.field_at_hand import FieldAtHand, field_at_hand, working_on
 from pytest_fitsproc.processing.astrometry.sandbox import MARKER
-from pytest_fitsproc.processing.astrometry.settings import SolverSettings
+from pytest_fitsproc.processing.solver_settings import SolverSettings
 from pytest_fitsproc.processing.astrometry.solved_header import put_solution, worth_keeping
 
 

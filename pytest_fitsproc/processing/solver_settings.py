@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pytest_fitsproc.processing.astrometry.extraction import (
-    PLATE_MINAREA,
-    PLATE_THRESHOLD,
-    SourceExtraction,
-)
-from pytest_fitsproc.processing.astrometry.sandbox import require_collection, require_replaceable
+if TYPE_CHECKING:
+    from pytest_fitsproc.processing.astrometry import SourceExtraction
 
 
 @dataclass(frozen=True)
@@ -43,12 +40,16 @@ class SolverSettings:
             There is something else.
         """
         if self.copy_to is not None:
+            from pytest_fitsproc.processing.astrometry.sandbox import require_collection, require_replaceable
+
             (require_collection if self.copies_many else require_replaceable)(self.copy_to)
 
     def extraction(self, given: SourceExtraction | None) -> SourceExtraction | None:
         """Return how sources are extracted, where the processor says `given`."""
         if self.minarea is None and self.threshold is None:
             return given
+        from pytest_fitsproc.processing.astrometry import PLATE_MINAREA, PLATE_THRESHOLD, SourceExtraction
+
         minarea = PLATE_MINAREA if self.minarea is None else self.minarea
         threshold = PLATE_THRESHOLD if self.threshold is None else self.threshold
         given = given or SourceExtraction()
