@@ -15,10 +15,10 @@ from pytest_fitsproc.fitschan.objects import ItemKind
 COMMON: list[tuple[str, Entry]] = [
     ("ID_A    = '        '           / An object", ("ID", ItemKind.STRING, "        ", "An object")),
     ("X_A     = ''", ("X", ItemKind.STRING, "", "")),
-    ("SREF1__ = 'a / b'/c / d ", ("SREF1", ItemKind.STRING, "a / b", "c / d")),
-    ("NFRAMEZZ=                  +12 / n", ("NFRAME", ItemKind.INT, 12, "n")),
+    ("SREF1__ = 'a / b'/c / dX ", ("SREF1", ItemKind.STRING, "a / b", "c / dX")),
+    ("NFRAMEZZ=                  +12 / nX", ("NFRAME", ItemKind.INT, 12, "nX")),
     ("A-B_CD  = -1", ("A-B_", ItemKind.INT, -1, "")),
-    ("EPOCH_A =  -1.5E+3 /  t", ("EPOCH", ItemKind.DOUBLE, -1500.0, "t")),
+    ("EPOCH_A =  -1.5E+3 /  tX", ("EPOCH", ItemKind.DOUBLE, -1500.0, "tX")),
     ("EPOCH_A = 2000.", ("EPOCH", ItemKind.DOUBLE, 2000.0, "")),
 ]
 UNCOMMON = [

@@ -134,7 +134,7 @@ def test_the_class_tells_doubles_from_ints(line: str, kind: ItemKind, value: obj
         ("Begin ZoomMap\nNin = x2\nEnd ZoomMap", "BADIN", "line 2: 'x2' is no number"),
         ("Begin ZoomMap\nNin = 1.2.3\nEnd ZoomMap", "BADIN", "line 2: '1.2.3' is no number"),
         (
-            "Begin ZoomMap\nwhat is this\nNin = 2\nEnd ZoomMap",
+            "Begin ZoomMap\n  what is this\nNin = 2\nEnd ZoomMap",
             "BADIN",
             "line 2: no line of an AST object: 'what is this'",
         ),

@@ -55,7 +55,8 @@ _ITEM_COMMENTS = {
     "Unit": "Axis units",
     "Zoom": "Zoom factor",
 }
-_DOUBLES = frozenset({"Epoch", "Eqnox", "M", "RefDec", "RefRA", "RstFrq", "Scl", "Sft", "TmOrg", "Zoom"})
+# Those of Mappings are doubles already.
+_DOUBLES = frozenset({"Epoch", "Eqnox", "RefDec", "RefRA", "RstFrq", "TmOrg"})
 _KINDS = {int: ItemKind.INT, float: ItemKind.DOUBLE, str: ItemKind.STRING, AstObject: ItemKind.OBJECT}
 _NUMBER = re.compile(r"[0-9]+")
 
