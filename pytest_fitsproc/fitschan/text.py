@@ -22,7 +22,7 @@ _LINE = re.compile(
     re.VERBOSE,
 )
 _REMARK = re.compile(r"[ \t\r]*(?:#[^\n]*)?(?:\n|\Z)")
-_MARKS_OF_DOUBLE = re.compile(r"[.eE]|nan|inf|<bad>", re.IGNORECASE)
+_MARKS_OF_DOUBLE = re.compile(r"[.e]|nan|inf", re.IGNORECASE)
 
 
 def read_text(text: str) -> AstObject:
