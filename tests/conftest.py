@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import pytest
 from postgres_server import PostgresServer, running_server, server_programs
 
 pytest_plugins = ["pytester", "field_fixtures"]
+
+# A shell's background job ignores interrupts; tests send some.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _missing(what: str) -> None:
