@@ -344,7 +344,7 @@ print(solution.report.message)
     ("limit", "ours"), [(10, "ours"), (3000, "ours"), (10_000, "ours"), (30_000, "ours"), (30_000, "theirs")]
 )
 def test_a_full_disk_is_told_in_one_line(field, index_path, limit, ours, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    monkeypatch.setenv("PYTHONPATH", str(Path(star_fields.__file__).parent))
     words = [sys.executable, "-c", LIMITED, field("easy"), index_path, str(limit), ours]
     done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
     assert done.stderr == ""

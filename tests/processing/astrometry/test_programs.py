@@ -33,9 +33,7 @@ MARK = "FITSPROC_TEST_MARK"
 
 # Solves a field that takes minutes.
 ENDLESS = """
-import signal, sys
-# A shell that starts tests in the background has them ignore it.
-signal.signal(signal.SIGINT, signal.default_int_handler)
+import sys
 from pathlib import Path
 import star_fields
 from dataclasses import replace
@@ -156,7 +154,7 @@ def test_an_end_in_the_middle_leaves_no_process_and_no_file(
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     monkeypatch.setenv("TMPDIR", str(temporary))
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    monkeypatch.setenv("PYTHONPATH", str(Path(star_fields.__file__).parent))
     before = set(field("foreign").parent.iterdir())
     words = [sys.executable, "-c", ENDLESS, field("foreign"), index_path, ours]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

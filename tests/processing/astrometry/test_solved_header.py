@@ -13,8 +13,8 @@ from pytest_fitsproc.processing.astrometry import (
 )
 from pytest_fitsproc.processing.astrometry.field_at_hand import FieldAtHand, field_at_hand, working_on
 from pytest_fitsproc.processing.astrometry.sandbox import MARKER
-from pytest_fitsproc.processing.solver_settings import SolverSettings
 from pytest_fitsproc.processing.astrometry.solved_header import put_solution, worth_keeping
+from pytest_fitsproc.processing.solver_settings import SolverSettings
 
 
 def solution(order=2):
