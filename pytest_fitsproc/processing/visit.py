@@ -87,9 +87,7 @@ class Visit:
 
     def propose_chan(self, chan: FitsChan, hdu_index: int = 0) -> None:
         """Ask for the `chan_cards` of a FitsChan to be written."""
-        old = self.header_bytes(hdu_index)
-        if chan.to_bytes() != old:
-            self.propose_cards(chan_cards(chan, old), hdu_index)
+        self.propose_cards(chan_cards(chan, self.header_bytes(hdu_index)), hdu_index)
 
     def propose_cards(self, cards: Sequence[bytes], hdu_index: int = 0) -> None:
         """Ask for cards of 80 bytes to be written, END not among them."""
