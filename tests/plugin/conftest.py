@@ -31,7 +31,11 @@ def archive(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Archi
     return Archive(pytester)
 
 
-@pytest.fixture(params=[(), ("-n0",), ("-n2",)], ids=["plain", "n0", "n2"])
+# Two workers take a second or two to start; `test_agreement.py` compares the ways in the fast part as well.
+_WAYS = [(), ("-n0",), pytest.param(("-n2",), marks=pytest.mark.slow)]
+
+
+@pytest.fixture(params=_WAYS, ids=["plain", "n0", "n2"])
 def plugin_args(request: pytest.FixtureRequest) -> tuple[str, ...]:
     """The ways of running: in one process, with pytest-xdist switched off, in two workers."""
     args: tuple[str, ...] = request.param

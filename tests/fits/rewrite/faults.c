@@ -1,4 +1,5 @@
-/* Calls that change files, and some around them, counted; the one asked for kills the process, fails, or does half of its work.
+/* Calls that change files, and some around them, counted; the one asked for kills or interrupts the process, fails, or does
+ * half of its work.
  *
  * Loaded by LD_PRELOAD. Only `call_faults_arm` starts the counting, so that a process can prepare itself first.
  */
@@ -14,7 +15,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-enum action { COUNT, KILL_BEFORE, KILL_AFTER, FAIL, FAIL_FROM_HERE, SHORTEN };
+enum action { COUNT, KILL_BEFORE, KILL_AFTER, FAIL, FAIL_FROM_HERE, SHORTEN, INTERRUPT };
 
 static int armed, calls, fault_at, fault_action, fault_errno;
 
@@ -38,13 +39,16 @@ static enum action enter(void)
 {
     if (!armed)
         return COUNT;
-    calls++;
-    if (fault_action == FAIL_FROM_HERE && calls >= fault_at)
+    /* Threads come here, too. */
+    int call = __atomic_add_fetch(&calls, 1, __ATOMIC_SEQ_CST);
+    if (fault_action == FAIL_FROM_HERE && call >= fault_at)
         return FAIL;
-    if (calls != fault_at)
+    if (call != fault_at)
         return COUNT;
     if (fault_action == KILL_BEFORE)
         kill(getpid(), SIGKILL);
+    if (fault_action == INTERRUPT)
+        kill(getpid(), SIGINT);
     return fault_action;
 }
 

@@ -6,6 +6,7 @@ The answer tells how the child ended, how many calls it made, and what it was to
 
 from __future__ import annotations
 
+import concurrent.futures.thread  # noqa: F401  an import in a child would be counted among the calls
 import ctypes
 import json
 import os
@@ -17,7 +18,7 @@ from typing import Any
 
 from rewrite_scenario import LARGE, SCENARIOS, policy_for
 
-from pytest_fitsproc.fits.rewrite import Committed, Unrecovered, commit, recover
+from pytest_fitsproc.fits.rewrite import Committed, Unrecovered, commit, disk, recover
 
 
 def main() -> None:
@@ -36,7 +37,7 @@ def _carry_out(order: dict[str, Any]) -> dict[str, Any]:
         # The child says when it begins, so that the time is counted from there.
         os.read(read_end, 1)
         time.sleep(order["kill_after_s"])
-        os.kill(child, signal.SIGKILL)
+        os.kill(child, order.get("signal", signal.SIGKILL))
     with os.fdopen(read_end, "rb") as pipe:
         answer = pipe.read()
     _, status = os.waitpid(child, 0)
@@ -50,19 +51,21 @@ def _in_child(order: dict[str, Any], pipe: int) -> None:
     policy = policy_for(folder, **order.get("policy", {}))
     edits = scenario.edits(folder) if order["verb"] == "commit" else []
     answer: dict[str, Any] = {}
-    os.write(pipe, b" ")
-    started = time.perf_counter()
-    faults.call_faults_arm(order.get("at", 0), order.get("action", 0), order.get("errno", 0))
+    outcomes: list[Any] = []
+    disk.FEWEST_FOR_THREADS = scenario.fewest_for_threads
+    # A background process of a shell ignores the signal, and its children with it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        if order["verb"] == "commit":
-            outcomes: list[Any] = commit(edits, policy)
-        else:
-            outcomes = recover(policy)
-    except OSError as exc:
+        os.write(pipe, b" ")
+        started = time.perf_counter()
+        faults.call_faults_arm(order.get("at", 0), order.get("action", 0), order.get("errno", 0))
+        outcomes = commit(edits, policy) if order["verb"] == "commit" else recover(policy)
+        answer["seconds"] = time.perf_counter() - started
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except (OSError, KeyboardInterrupt) as exc:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         answer["raised"] = repr(exc)
-        outcomes = []
     answer["calls"] = faults.call_faults_disarm()
-    answer["seconds"] = time.perf_counter() - started
     answer["outcomes"] = [_in_words(outcome) for outcome in outcomes]
     os.write(pipe, json.dumps(answer).encode())
     os._exit(0)

@@ -25,6 +25,7 @@ class Action(IntEnum):
     FAIL = 3
     FAIL_FROM_HERE = 4
     SHORTEN = 5
+    INTERRUPT = 6
 
 
 class CrashSite:
@@ -77,9 +78,14 @@ class Ground:
         content = Path(path).read_bytes()
         return {self._states[Path(path)][0]: "old", self._states[Path(path)][1]: "new"}.get(content, "torn")
 
+    @property
+    def state_of_each(self) -> set[str]:
+        """The different states that the files are in."""
+        return {self.state_of(path) for path in self._states}
+
     def recover(self) -> None:
         """Recover; then each file must be old or new, nothing else be there, and nothing be left to do."""
         recover(policy_for(self.folder))
-        assert {self.state_of(path) for path in self._states} <= {"old", "new"}
+        assert self.state_of_each <= {"old", "new"}
         assert strays(self.folder, self._scenario) == []
         assert recover(policy_for(self.folder)) == []

@@ -9,6 +9,7 @@ from pathlib import Path
 from pytest_fitsproc.fits.file import FitsFile
 from pytest_fitsproc.fits.layout import lay_out
 from pytest_fitsproc.fits.rewrite import Edit, HeaderChange, RewritePolicy
+from pytest_fitsproc.fits.rewrite.disk import FEWEST_FOR_THREADS
 
 BLOCK = 2880
 
@@ -64,6 +65,8 @@ class Scenario:
 
     files: dict[str, tuple[bytes, Callable[[bytes], bytes], tuple[int, ...]]]
     """Path → content, how a header changes, and in which HDUs."""
+    fewest_for_threads: int = FEWEST_FOR_THREADS
+    """From how many files on the disk is waited for by threads."""
 
     def make(self, folder: Path) -> None:
         """Write the files as they are before."""
@@ -114,16 +117,29 @@ BLOCK_OF_FILES = Scenario(
         "below/d.fits": (plate(35, 9000), with_more_cards, (0,)),
     }
 )
+FLUSHED_BY_THREADS = Scenario(
+    {
+        "a.fits": (plate(30, 100), with_first_and_last_changed, (0,)),
+        "b.fits": (plate(31, 100), with_first_and_last_changed, (0,)),
+        "below/c.fits": (plate(32, 100), with_first_and_last_changed, (0,)),
+        "below/d.fits": (plate(30, 100), with_more_cards, (0,)),
+    },
+    fewest_for_threads=2,
+)
 SCENARIOS = {
     "in place": IN_PLACE,
     "growing": GROWING,
     "two headers in place": TWO_HEADERS,
     "two headers growing": TWO_GROWING,
     "block of files": BLOCK_OF_FILES,
+    "flushed by threads": FLUSHED_BY_THREADS,
 }
 LARGE = {
     "in place, 10 MB": Scenario({"a.fits": (plate(data_size=10_000_000), with_first_and_last_changed, (0,))}),
     "growing, 10 MB": Scenario({"a.fits": (plate(data_size=10_000_000), with_more_cards, (0,))}),
+    "40 files": Scenario(
+        {f"{n}.fits": (plate(30 + n, 100), with_first_and_last_changed, (0,)) for n in range(40)}
+    ),
 }
 
 

@@ -1,10 +1,15 @@
-"""After a kill or a failing call, at any moment and by either protocol, each file is old or new."""
+"""After a kill, a Ctrl-C or a failing call, at any moment and by either protocol, each file is old or new.
+
+The slow tests kill at 2000 random moments for each of the usual scenarios; the environment variable
+FITSPROC_KILL_POINTS asks for another number, 10000 say.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
 import random
+import signal
 from pathlib import Path
 
 import pytest
@@ -34,7 +39,7 @@ STATES_TOLD = {
 }
 """What is told of a file → its state at once, and after a recovery."""
 
-USUAL = ("in place", "growing", "block of files")
+USUAL = ("in place", "growing", "block of files", "flushed by threads")
 every_scenario = pytest.mark.parametrize(
     "name", [pytest.param(name, marks=() if name in USUAL else pytest.mark.slow) for name in SCENARIOS]
 )
@@ -74,8 +79,15 @@ def test_kill_at_every_call_of_a_recovery_leaves_old_or_new(
     print(f"{name}: {points} kill points in recoveries")
 
 
-@every_scenario
-@pytest.mark.parametrize(("action", "error"), FAULTS)
+@pytest.mark.parametrize(
+    ("name", "action", "error"),
+    [
+        pytest.param(name, *fault, marks=() if is_fast else pytest.mark.slow)
+        for name in SCENARIOS
+        for fault in FAULTS
+        for is_fast in [name in USUAL and (name != "flushed by threads" or fault == (Action.FAIL, errno.EIO))]
+    ],
+)
 def test_failure_of_every_call_leaves_what_is_told(
     name: str, action: Action, error: int, crash_site: CrashSite, tmp_path: Path
 ) -> None:
@@ -109,6 +121,25 @@ def test_failure_of_every_call_of_a_recovery_is_made_good_by_the_next(
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=() if name == "flushed by threads" else pytest.mark.slow)
+        for name in SCENARIOS
+    ],
+)
+def test_ctrl_c_at_every_call_leaves_old_or_new(name: str, crash_site: CrashSite, tmp_path: Path) -> None:
+    ground = Ground(tmp_path, SCENARIOS[name])
+    calls = crash_site("commit", name, tmp_path)["calls"]
+    for at in range(1, calls + 1):
+        ground.begin()
+        answer = crash_site("commit", name, tmp_path, at=at, action=Action.INTERRUPT)
+        assert answer["raised"] == "KeyboardInterrupt()"
+        assert ground.state_of_each <= {"old", "new"}
+        ground.recover()
+    print(f"{name}: {calls} interrupts")
+
+
+@pytest.mark.parametrize(
     ("name", "points"),
     [
         *((name, 40) for name in USUAL),
@@ -130,3 +161,28 @@ def test_kill_at_random_moments_leaves_old_or_new(
         ground.recover()
     print(f"{name}: {killed} of {points} killed on the way")
     assert killed
+
+
+@pytest.mark.parametrize(
+    ("name", "points"),
+    [
+        ("flushed by threads", 40),
+        *(pytest.param(name, RANDOM_KILLS // 10, marks=pytest.mark.slow) for name in (*USUAL, "40 files")),
+    ],
+)
+def test_ctrl_c_at_random_moments_leaves_old_or_new(
+    name: str, points: int, crash_site: CrashSite, tmp_path: Path
+) -> None:
+    ground = Ground(tmp_path, {**SCENARIOS, **LARGE}[name])
+    duration = crash_site("commit", name, tmp_path)["seconds"]
+    moments = random.Random(points)
+    interrupted = 0
+    for _ in range(points):
+        ground.begin()
+        moment = moments.uniform(0, 1.2 * duration)
+        answer = crash_site("commit", name, tmp_path, kill_after_s=moment, signal=signal.SIGINT)
+        interrupted += "raised" in answer
+        assert ground.state_of_each <= ({"old", "new"} if "raised" in answer else {"new"})
+        ground.recover()
+    print(f"{name}: {interrupted} of {points} interrupted on the way")
+    assert interrupted

@@ -12,7 +12,7 @@ from rewrite_faults import Ground
 from rewrite_power_cut import Disk, Recorder, possible_trees, trees_at_end
 from rewrite_scenario import IN_PLACE, SCENARIOS, SMALL_GROWING, Scenario, policy_for, strays
 
-from pytest_fitsproc.fits.rewrite import Committed, commit, recover
+from pytest_fitsproc.fits.rewrite import Committed, commit, disk, recover
 from pytest_fitsproc.fits.rewrite.journal import Content, Journal, Undo
 from pytest_fitsproc.fits.rewrite.patch import Patch
 
@@ -24,6 +24,7 @@ def record(scenario: Scenario, folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     edits = scenario.edits(folder)
     before = Disk(folder)
     with monkeypatch.context() as patch:
+        patch.setattr(disk, "FEWEST_FOR_THREADS", scenario.fewest_for_threads)
         recorder = Recorder(patch)
         assert all(isinstance(outcome, Committed) for outcome in commit(edits, policy_for(folder)))
     return before, recorder
