@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import stat
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -245,6 +246,43 @@ def test_file_that_the_disk_does_not_take_is_taken_back_alone(
     assert strays(tmp_path, BLOCK_OF_FILES) == []
 
 
+@pytest.mark.parametrize("n_threads", [0, 1])
+def test_where_too_few_threads_can_be_started_files_are_flushed_all_the_same(
+    n_threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what a thread was told is not asked for again: the system tells of a failure only once."""
+    ground = Ground(tmp_path, BLOCK_OF_FILES)
+    edits = BLOCK_OF_FILES.edits(tmp_path)
+    victim, real = (tmp_path / "a.fits").stat().st_ino, os.fsync
+    failures = [OSError(errno.EIO, os.strerror(errno.EIO))]
+    started: list[threading.Thread] = []
+    start, is_refused = threading.Thread.start, threading.Event()
+
+    def start_or_refuse(thread: threading.Thread) -> None:
+        if len(started) == n_threads:
+            is_refused.set()
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    def fsync(fd: int) -> None:
+        if threading.current_thread() in started:
+            assert is_refused.wait(10)
+        if os.fstat(fd).st_ino == victim and failures:
+            raise failures.pop()
+        real(fd)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(disk, "FEWEST_FOR_THREADS", 2)
+        patch.setattr(threading.Thread, "start", start_or_refuse)
+        patch.setattr(os, "fsync", fsync)
+        outcomes = commit(edits, policy_for(tmp_path))
+    assert len(started) == n_threads
+    told = [outcome.error.reason if isinstance(outcome, Refused) else "" for outcome in outcomes]
+    assert told == ["the disk did not take it: Input/output error", "", "", ""]
+    assert [ground.state_of(edit.path) for edit in edits] == ["old", "new", "new", "new"]
+
+
 def test_file_that_can_not_be_taken_back_waits_in_the_journal(
     tmp_path: Path, failing: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -382,7 +420,8 @@ def test_data_written_to_by_others_while_the_header_is_edited_is_told(
         real(fd)
 
     monkeypatch.setattr(os, "fsync", write_and_fsync)
-    assert "changed by another program" in refusal(edits[0], policy_for(tmp_path))
+    reason = "its data were changed by another program while its header was written"
+    assert refusal(edits[0], policy_for(tmp_path)) == reason
     assert headers_of(path) == [edits[0].changes[0].old]
     assert b"others" in path.read_bytes()
 

@@ -17,6 +17,7 @@ from pytest_fitsproc.fits.rewrite.journal import Content, Journal, Undo
 from pytest_fitsproc.fits.rewrite.patch import Patch
 
 ALL = {**SCENARIOS, "small growing": SMALL_GROWING}
+FAST = ("in place", "small growing", "flushed by threads")
 
 
 def record(scenario: Scenario, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Disk, Recorder]:
@@ -40,7 +41,7 @@ def put(tree: Iterable[tuple[str, bytes]], folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["in place", "small growing", *(pytest.param(name, marks=pytest.mark.slow) for name in ALL)]
+    "name", [pytest.param(name, marks=() if name in FAST else pytest.mark.slow) for name in ALL]
 )
 def test_power_cut_at_any_time_leaves_old_or_new(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -22,7 +22,15 @@ from rewrite_scenario import (
     with_first_and_last_changed,
 )
 
-from pytest_fitsproc.fits.rewrite import Recovered, RewritePolicy, State, Unrecovered, commit, recover
+from pytest_fitsproc.fits.rewrite import (
+    Protocol,
+    Recovered,
+    RewritePolicy,
+    State,
+    Unrecovered,
+    commit,
+    recover,
+)
 from pytest_fitsproc.fits.rewrite.journal import Content, Journal, Undo
 from pytest_fitsproc.fits.rewrite.patch import Patch
 
@@ -71,6 +79,15 @@ def test_torn_file_gets_its_old_header_and_time_back(tmp_path: Path) -> None:
     assert ground.state_of(path) == "old"
     assert path.stat().st_mtime_ns == MTIME_NS
     assert strays(tmp_path, IN_PLACE) == []
+
+
+def test_words_of_states_and_protocols() -> None:
+    assert list(State) == [
+        "had its old header",
+        "got its old header back",
+        "was removed: a copy that was not finished",
+    ]
+    assert list(Protocol) == ["unchanged", "in place", "replaced"]
 
 
 def test_old_file_is_not_written(tmp_path: Path) -> None:
@@ -174,12 +191,13 @@ def test_file_outside_the_roots_is_left(tmp_path: Path) -> None:
     assert "files are written only below" in reason_of(result)
 
 
-def test_journal_removes_no_file_that_is_not_a_copy(tmp_path: Path) -> None:
-    IN_PLACE.make(tmp_path)
-    leave(Content((), (str(tmp_path / "a.fits"),)), tmp_path)
+@pytest.mark.parametrize("name", ["a.fits", ".fitsproc-notes", "a.tmp"])
+def test_journal_removes_no_file_that_is_not_a_copy(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).touch()
+    leave(Content((), (str(tmp_path / name),)), tmp_path)
     (result,) = recover(policy_for(tmp_path))
     assert reason_of(result) == "is no copy of ours, and is not removed"
-    assert (tmp_path / "a.fits").exists()
+    assert (tmp_path / name).exists()
 
 
 def test_file_that_a_live_process_writes_is_left_until_later(tmp_path: Path) -> None:
