@@ -43,6 +43,8 @@ from pytest_fitsproc.fits.rewrite import (
     disk,
     recover,
 )
+from pytest_fitsproc.fits.rewrite.journal import Content, Journal, Undo
+from pytest_fitsproc.fits.rewrite.patch import Patch
 
 FIRST_FILE_FLUSH = 5
 """Before it: the two directories made for the journals, the journal, and its name."""
@@ -178,6 +180,37 @@ def test_one_bad_file_does_not_keep_the_others(tmp_path: Path) -> None:
     outcomes = commit(edits, policy_for(tmp_path))
     assert [isinstance(outcome, Refused) for outcome in outcomes] == [False, True, False, False]
     assert ground.state_of(tmp_path / "below/d.fits") == "new"
+
+
+@pytest.mark.parametrize("happens", ["nothing", "files are refused", "the disk fails", "a run was killed"])
+def test_no_descriptor_stays_open(happens: str, tmp_path: Path, failing: Callable[..., None]) -> None:
+    BLOCK_OF_FILES.make(tmp_path)
+    edits = BLOCK_OF_FILES.edits(tmp_path)
+    (tmp_path / "b.fits").chmod(0o444 if happens == "files are refused" else 0o644)
+    if happens == "files are refused":
+        (tmp_path / "a.fits").unlink()
+    elif happens == "the disk fails":
+        failing("pwrite", errno.EIO, 2, lasting=True)
+    elif happens == "a run was killed":
+        undo = Undo(edits[0].path, 0, (Patch.between(edits[0].changes[0].old, edits[0].changes[0].new, 0),))
+        Journal.create(policy_for(tmp_path).journals, Content((undo,), ()), syncs=False).close()
+    before = os.listdir("/proc/self/fd")
+    recover(policy_for(tmp_path))
+    commit(edits, policy_for(tmp_path))
+    assert os.listdir("/proc/self/fd") == before
+
+
+def test_copy_is_its_owners_alone_until_it_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    GROWING.make(tmp_path)
+    modes, real = [], os.posix_fallocate
+
+    def look_and_reserve(fd: int, offset: int, size: int) -> None:
+        modes.append(stat.S_IMODE(os.fstat(fd).st_mode))
+        real(fd, offset, size)
+
+    monkeypatch.setattr(os, "posix_fallocate", look_and_reserve)
+    commit(GROWING.edits(tmp_path), policy_for(tmp_path))
+    assert modes == [0o600]
 
 
 def test_second_edit_of_the_same_file_is_refused(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import random
 import shutil
 from collections.abc import Iterable
@@ -10,9 +12,17 @@ from pathlib import Path
 import pytest
 from rewrite_faults import Ground
 from rewrite_power_cut import Disk, Recorder, possible_trees, trees_at_end
-from rewrite_scenario import IN_PLACE, SCENARIOS, SMALL_GROWING, Scenario, policy_for, strays
+from rewrite_scenario import (
+    FLUSHED_BY_THREADS,
+    IN_PLACE,
+    SCENARIOS,
+    SMALL_GROWING,
+    Scenario,
+    policy_for,
+    strays,
+)
 
-from pytest_fitsproc.fits.rewrite import Committed, commit, disk, recover
+from pytest_fitsproc.fits.rewrite import Committed, Refused, commit, disk, recover
 from pytest_fitsproc.fits.rewrite.journal import Content, Journal, Undo
 from pytest_fitsproc.fits.rewrite.patch import Patch
 
@@ -91,6 +101,30 @@ def test_power_cut_in_a_recovery_leaves_old_and_after_it_nothing(
     for tree in set(possible_trees(before, recorder.events, random.Random(0))):
         put(tree, tmp_path)
         ground.recover()
+        assert ground.state_of(path) == "old"
+
+
+def test_file_that_was_taken_back_is_old_after_a_power_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ground = Ground(tmp_path, FLUSHED_BY_THREADS)
+    edits = FLUSHED_BY_THREADS.edits(tmp_path)[:1]
+    path, real = Path(edits[0].path), os.fsync
+    victim, failures = path.stat().st_ino, [OSError(errno.EIO, os.strerror(errno.EIO))]
+    before = Disk(tmp_path)
+
+    def fsync(fd: int) -> None:
+        if os.fstat(fd).st_ino == victim and failures:
+            raise failures.pop()
+        real(fd)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fsync)
+        recorder = Recorder(patch)
+        assert isinstance(commit(edits, policy_for(tmp_path))[0], Refused)
+    for tree in set(trees_at_end(before, recorder.events, random.Random(0))):
+        put(tree, tmp_path)
+        assert recover(policy_for(tmp_path)) == []
         assert ground.state_of(path) == "old"
 
 

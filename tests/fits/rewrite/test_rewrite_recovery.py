@@ -81,6 +81,10 @@ def test_torn_file_gets_its_old_header_and_time_back(tmp_path: Path) -> None:
     assert strays(tmp_path, IN_PLACE) == []
 
 
+def test_journal_is_its_owners_alone(tmp_path: Path) -> None:
+    assert leave(Content((), ()), tmp_path).stat().st_mode & 0o777 == 0o600
+
+
 def test_words_of_states_and_protocols() -> None:
     assert list(State) == [
         "had its old header",
