@@ -46,6 +46,15 @@ every_scenario = pytest.mark.parametrize(
 every_protocol = pytest.mark.parametrize("name", ["in place", "growing"])
 
 
+def shortest_duration(name: str, ground: Ground, crash_site: CrashSite) -> float:
+    """Return what a commit takes, in seconds, when nothing holds it up: else most kills come too late."""
+    durations = []
+    for _ in range(10):
+        ground.begin()
+        durations.append(crash_site("commit", name, ground.folder)["seconds"])
+    return min(durations)
+
+
 @every_scenario
 def test_kill_at_every_call_leaves_old_or_new(name: str, crash_site: CrashSite, tmp_path: Path) -> None:
     ground = Ground(tmp_path, SCENARIOS[name])
@@ -151,7 +160,7 @@ def test_kill_at_random_moments_leaves_old_or_new(
     name: str, points: int, crash_site: CrashSite, tmp_path: Path
 ) -> None:
     ground = Ground(tmp_path, {**SCENARIOS, **LARGE}[name])
-    duration = crash_site("commit", name, tmp_path)["seconds"]
+    duration = shortest_duration(name, ground, crash_site)
     moments = random.Random(points)
     killed = 0
     for _ in range(points):
@@ -174,7 +183,7 @@ def test_ctrl_c_at_random_moments_leaves_old_or_new(
     name: str, points: int, crash_site: CrashSite, tmp_path: Path
 ) -> None:
     ground = Ground(tmp_path, {**SCENARIOS, **LARGE}[name])
-    duration = crash_site("commit", name, tmp_path)["seconds"]
+    duration = shortest_duration(name, ground, crash_site)
     moments = random.Random(points)
     interrupted = 0
     for _ in range(points):
