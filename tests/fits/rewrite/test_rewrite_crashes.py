@@ -11,6 +11,7 @@ import os
 import random
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rewrite_faults import Action, CrashSite, Ground
@@ -139,13 +140,21 @@ def test_failure_of_every_call_of_a_recovery_is_made_good_by_the_next(
 def test_ctrl_c_at_every_call_leaves_old_or_new(name: str, crash_site: CrashSite, tmp_path: Path) -> None:
     ground = Ground(tmp_path, SCENARIOS[name])
     calls = crash_site("commit", name, tmp_path)["calls"]
+    interrupted = 0
     for at in range(1, calls + 1):
         ground.begin()
         answer = crash_site("commit", name, tmp_path, at=at, action=Action.INTERRUPT)
-        assert answer["raised"] == "KeyboardInterrupt()"
-        assert ground.state_of_each <= {"old", "new"}
-        ground.recover()
-    print(f"{name}: {calls} interrupts")
+        interrupted += check_after_interrupt(answer, ground)
+    print(f"{name}: {interrupted} of {calls} interrupted")
+    assert interrupted > calls // 2
+
+
+def check_after_interrupt(answer: dict[str, Any], ground: Ground) -> bool:
+    """Return whether a commit was interrupted: Python loses a Ctrl-C in the callback of a weak reference."""
+    is_interrupted = "raised" in answer
+    assert ground.state_of_each <= ({"old", "new"} if is_interrupted else {"new"})
+    ground.recover()
+    return is_interrupted
 
 
 @pytest.mark.parametrize(
@@ -190,8 +199,6 @@ def test_ctrl_c_at_random_moments_leaves_old_or_new(
         ground.begin()
         moment = moments.uniform(0, 1.2 * duration)
         answer = crash_site("commit", name, tmp_path, kill_after_s=moment, signal=signal.SIGINT)
-        interrupted += "raised" in answer
-        assert ground.state_of_each <= ({"old", "new"} if "raised" in answer else {"new"})
-        ground.recover()
+        interrupted += check_after_interrupt(answer, ground)
     print(f"{name}: {interrupted} of {points} interrupted on the way")
     assert interrupted

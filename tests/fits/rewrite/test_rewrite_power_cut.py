@@ -128,6 +128,26 @@ def test_file_that_was_taken_back_is_old_after_a_power_cut(
         assert ground.state_of(path) == "old"
 
 
+def test_copy_that_was_given_up_does_not_come_back_after_a_power_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ground = Ground(tmp_path, SMALL_GROWING)
+    edits = SMALL_GROWING.edits(tmp_path)
+    before = Disk(tmp_path)
+
+    def fchmod(*_: int) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fchmod", fchmod)
+        recorder = Recorder(patch)
+        assert isinstance(commit(edits, policy_for(tmp_path))[0], Refused)
+    for tree in set(trees_at_end(before, recorder.events, random.Random(0))):
+        put(tree, tmp_path)
+        assert strays(tmp_path, SMALL_GROWING) == []
+        assert ground.state_of_each == {"old"}
+
+
 @pytest.mark.parametrize("name", ["in place", "small growing"])
 def test_without_flushes_the_model_finds_damage(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

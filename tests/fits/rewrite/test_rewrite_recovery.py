@@ -163,7 +163,9 @@ def test_missing_file_waits_in_the_journal_without_the_others(tmp_path: Path) ->
     first, second = recover(policy_for(tmp_path))
     assert "No such file" in reason_of(first)
     assert second == Recovered(str(paths[1]), State.RESTORED)
+    waiting = os.listdir(policy_for(tmp_path).journals)
     assert [reason_of(result) for result in recover(policy_for(tmp_path))] == [reason_of(first)]
+    assert os.listdir(policy_for(tmp_path).journals) == waiting
     (tmp_path / "elsewhere").rename(paths[0])
     assert recover(policy_for(tmp_path)) == [Recovered(str(paths[0]), State.RESTORED)]
     ground.recover()
