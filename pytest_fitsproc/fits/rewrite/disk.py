@@ -74,9 +74,8 @@ def flush_together(fds: Sequence[int]) -> dict[int, OSError]:
 
     if len(fds) < FEWEST_FOR_THREADS or not _do_with_threads(try_to_flush, fds):
         for fd in fds:
-            # A failure is told once: what a thread was told must not be asked for again.
-            if fd not in failures:
-                try_to_flush(fd)
+            # What a thread was told stays in `failures`: the system may tell of a failure only once.
+            try_to_flush(fd)
     return failures
 
 

@@ -189,6 +189,7 @@ def test_no_descriptor_stays_open(happens: str, tmp_path: Path, failing: Callabl
     (tmp_path / "b.fits").chmod(0o444 if happens == "files are refused" else 0o644)
     if happens == "files are refused":
         (tmp_path / "a.fits").unlink()
+        (tmp_path / "below" / "c.fits").write_bytes(plate(1))
     elif happens == "the disk fails":
         failing("pwrite", errno.EIO, 2, lasting=True)
     elif happens == "a run was killed":
@@ -254,6 +255,17 @@ def test_failing_write_in_place_is_taken_back(
     assert strays(tmp_path, IN_PLACE) == []
 
 
+@pytest.mark.parametrize(("call", "nth"), [("fsync", 1), ("pread", 2)])
+def test_file_given_up_before_it_was_written_is_not_touched(
+    call: str, nth: int, tmp_path: Path, failing: Callable[..., None]
+) -> None:
+    IN_PLACE.make(tmp_path)
+    edits = IN_PLACE.edits(tmp_path)
+    failing(call, errno.EIO, nth)
+    failing("utime", AssertionError("the file was touched"))
+    assert "Input/output error" in refusal(edits[0], policy_for(tmp_path))
+
+
 @pytest.mark.parametrize("fewest", [1, 100])
 def test_file_that_the_disk_does_not_take_is_taken_back_alone(
     fewest: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -283,7 +295,7 @@ def test_file_that_the_disk_does_not_take_is_taken_back_alone(
 def test_where_too_few_threads_can_be_started_files_are_flushed_all_the_same(
     n_threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And what a thread was told is not asked for again: the system tells of a failure only once."""
+    """And what a thread was told is not forgotten: the system tells of a failure only once."""
     ground = Ground(tmp_path, BLOCK_OF_FILES)
     edits = BLOCK_OF_FILES.edits(tmp_path)
     victim, real = (tmp_path / "a.fits").stat().st_ino, os.fsync

@@ -200,7 +200,7 @@ def test_hard_link_is_never_replaced(tmp_path: Path) -> None:
     GROWING.make(tmp_path)
     os.link(tmp_path / "a.fits", tmp_path / "b.fits")
     reason = refusal(GROWING.edits(tmp_path)[0], policy_for(tmp_path, allows_hard_links=True))
-    assert "without leaving the others behind" in reason
+    assert reason == ("is one of 2 names of the same file, and can't grow without leaving the others behind")
 
 
 @pytest.mark.parametrize(
@@ -339,6 +339,14 @@ def test_header_that_would_damage_the_file_is_refused(reason: str, tmp_path: Pat
     path.write_bytes(plate(10, 100))
     edit = Edit(str(path), (HeaderChange(headers_of(path)[0], BAD_HEADERS[reason]),))
     assert reason in refusal(edit, policy_for(tmp_path))
+
+
+def test_refusal_names_the_first_keyword_without_blanks(tmp_path: Path) -> None:
+    path = tmp_path / "a.fits"
+    path.write_bytes(plate(10, 100))
+    change = HeaderChange(headers_of(path)[0], lay_out([card("OTHER", 1), *SOUND[1:]], 0))
+    reason = "HDU 0: the first card of the new header is not SIMPLE"
+    assert refusal(Edit(str(path), (change,)), policy_for(tmp_path)) == reason
 
 
 def test_old_header_without_end_is_refused(tmp_path: Path) -> None:
