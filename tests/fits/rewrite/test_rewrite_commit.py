@@ -340,6 +340,8 @@ def test_file_that_can_not_be_taken_back_waits_in_the_journal(
         outcomes = commit(edits, policy_for(tmp_path))
     assert isinstance(outcomes[0], Refused)
     assert isinstance(outcomes[0].error, PendingError)
+    waits = "its old header waits for the next run to put it back (Input/output error)"
+    assert outcomes[0].error.reason == f"can't be written: Input/output error; {waits}"
     assert all(isinstance(outcome, Committed) for outcome in outcomes[1:])
     assert len(strays(tmp_path, BLOCK_OF_FILES)) == 1
     assert recover(policy_for(tmp_path)) == [Recovered(str(tmp_path / "a.fits"), State.OLD)]
@@ -353,6 +355,10 @@ def test_journal_that_can_not_be_removed_is_told(tmp_path: Path, failing: Callab
     outcomes = commit(edits, policy_for(tmp_path))
     told = [type(outcome.error) if isinstance(outcome, Refused) else None for outcome in outcomes]
     assert told == [UnconfirmedError, None, UnconfirmedError, None]
+    assert isinstance(outcomes[0], Refused)
+    (journal,) = Path(policy_for(tmp_path).journals).iterdir()
+    what = "can't be removed, and the next run may take it back"
+    assert outcomes[0].error.reason == f"is written, but {journal} {what}: Read-only file system"
     ground.recover()
     assert [ground.state_of(edit.path) for edit in edits] == ["old", "new", "old", "new"]
 
@@ -382,6 +388,8 @@ def test_failing_close_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     (outcome,) = commit(edits, policy_for(tmp_path, syncs=False))
     assert isinstance(outcome, Refused)
     assert isinstance(outcome.error, UnconfirmedError)
+    reason = "is written, but the disk did not confirm it: No space left on device"
+    assert outcome.error.reason == reason
 
 
 @pytest.mark.parametrize(
@@ -553,7 +561,8 @@ def test_disk_that_takes_no_bytes_is_not_asked_for_ever(
     IN_PLACE.make(tmp_path)
     edits = IN_PLACE.edits(tmp_path)
     monkeypatch.setattr(os, "pwrite", lambda *_: 0)
-    assert "no journal can be written" in refusal(edits[0], policy_for(tmp_path))
+    reason = refusal(edits[0], policy_for(tmp_path))
+    assert reason.endswith(": the disk takes no bytes; the file was not touched")
 
 
 def test_file_system_without_locks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

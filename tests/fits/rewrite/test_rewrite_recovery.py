@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import fcntl
+import hashlib
 import os
 import threading
 from pathlib import Path
@@ -23,14 +25,19 @@ from rewrite_scenario import (
 )
 
 from pytest_fitsproc.fits.rewrite import (
+    Committed,
+    Edit,
+    HeaderChange,
     Protocol,
     Recovered,
+    Refused,
     RewritePolicy,
     State,
     Unrecovered,
     commit,
     recover,
 )
+from pytest_fitsproc.fits.rewrite.guard import OpenedFile
 from pytest_fitsproc.fits.rewrite.journal import Content, Journal, Undo
 from pytest_fitsproc.fits.rewrite.patch import Patch
 
@@ -79,6 +86,32 @@ def test_torn_file_gets_its_old_header_and_time_back(tmp_path: Path) -> None:
     assert ground.state_of(path) == "old"
     assert path.stat().st_mtime_ns == MTIME_NS
     assert strays(tmp_path, IN_PLACE) == []
+
+
+def test_journals_of_earlier_runs_are_read_for_ever() -> None:
+    payload = (
+        b'{"undos": [["/a.fits", 123, [[0, 2880, 80, "6f6c64", "6e6577", "ab"]]]],'
+        b' "temporaries": ["/.fitsproc-1-0.tmp"]}'
+    )
+    undo = Undo("/a.fits", 123, (Patch(0, 2880, 80, b"old", b"new", "ab"),))
+    content = Content((undo,), ("/.fitsproc-1-0.tmp",))
+    raw = b"fitsproc journal 1\n" + hashlib.sha256(payload).digest() + payload
+    assert Content.from_bytes(raw) == content
+    assert content.to_bytes() == raw
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        Committed, Content, Edit, HeaderChange, OpenedFile, Patch, Recovered, Refused, RewritePolicy, Undo,
+        Unrecovered,
+    ],
+)  # fmt: skip
+def test_values_stay_as_they_were_made(kind: type[Any]) -> None:
+    value = object.__new__(kind)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(value, dataclasses.fields(kind)[0].name, None)
+    assert not hasattr(value, "__dict__")
 
 
 def test_journal_is_its_owners_alone(tmp_path: Path) -> None:
@@ -137,7 +170,10 @@ def test_file_that_others_wrote_to_is_left_and_told_again(where: str, tmp_path: 
     path.write_bytes(others)
     for _ in range(2):
         (result,) = recover(policy_for(tmp_path))
-        assert "wrote to it after a run was killed in it" in reason_of(result)
+        assert reason_of(result) == (
+            "another program wrote to it after a run was killed in it; "
+            f"check its header, then remove the journal in {policy_for(tmp_path).journals}"
+        )
         assert path.read_bytes() == others
 
 
@@ -161,7 +197,7 @@ def test_missing_file_waits_in_the_journal_without_the_others(tmp_path: Path) ->
     leave(Content(tuple(undos), ()), tmp_path)
     paths[0].rename(tmp_path / "elsewhere")
     first, second = recover(policy_for(tmp_path))
-    assert "No such file" in reason_of(first)
+    assert reason_of(first) == "can't be opened for writing: No such file or directory"
     assert second == Recovered(str(paths[1]), State.RESTORED)
     waiting = os.listdir(policy_for(tmp_path).journals)
     assert [reason_of(result) for result in recover(policy_for(tmp_path))] == [reason_of(first)]
@@ -224,7 +260,7 @@ def test_journal_of_a_live_process_is_waited_for(tmp_path: Path) -> None:
     with path.open() as writer:
         fcntl.flock(writer, fcntl.LOCK_EX)
         (result,) = recover(policy_for(tmp_path), patience_s=0)
-        assert "belongs to a run that is still writing" in reason_of(result)
+        assert reason_of(result) == "belongs to a run that is still writing; let it end first"
 
         def finish() -> None:
             path.unlink()

@@ -44,6 +44,7 @@ from pytest_fitsproc.fits.rewrite import (
 
 NOBODY = 65534
 END = b"END".ljust(80)
+HAS_CHANGED = "has changed since it was read; nothing is written, process it again"
 
 both_protocols = pytest.mark.parametrize("scenario", [IN_PLACE, GROWING], ids=["in place", "growing"])
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to make files of other owners")
@@ -247,7 +248,7 @@ def test_file_whose_header_has_changed_since_is_refused(scenario: Scenario, tmp_
     (edit,) = scenario.edits(tmp_path)
     path = tmp_path / "a.fits"
     path.write_bytes(path.read_bytes().replace(b"extra 9 ", b"extra X "))
-    assert "has changed since it was read" in refusal(edit, policy_for(tmp_path))
+    assert refusal(edit, policy_for(tmp_path)) == HAS_CHANGED
 
 
 @both_protocols
@@ -264,7 +265,7 @@ def test_file_that_is_not_as_it_was_seen_is_refused(what: str, scenario: Scenari
     else:
         shutil.copy2(path, tmp_path / "copy")
         (tmp_path / "copy").rename(path)
-    assert "has changed since it was read" in refusal(edit, policy_for(tmp_path))
+    assert refusal(edit, policy_for(tmp_path)) == HAS_CHANGED
 
 
 def test_file_as_it_was_seen_is_written(tmp_path: Path) -> None:
@@ -281,7 +282,7 @@ def test_file_that_has_lost_the_hdu_is_refused(damage: slice, tmp_path: Path) ->
     path.write_bytes(plate(n_extensions=1))
     edit = edit_of(path, with_first_and_last_changed, (1,))
     path.write_bytes(path.read_bytes()[damage])
-    assert "has changed since it was read" in refusal(edit, policy_for(tmp_path))
+    assert refusal(edit, policy_for(tmp_path)) == HAS_CHANGED
 
 
 @pytest.mark.parametrize("becomes", ["another file", "a link to itself"])
@@ -303,7 +304,7 @@ def test_file_replaced_between_opening_and_locking_is_refused(
         return True
 
     monkeypatch.setattr(guard, "try_lock", replace_and_lock)
-    assert "has changed since it was read" in refusal(edit, policy_for(tmp_path))
+    assert refusal(edit, policy_for(tmp_path)) == HAS_CHANGED
 
 
 def test_locked_file_is_refused(tmp_path: Path) -> None:
@@ -319,17 +320,20 @@ def test_locked_file_is_refused(tmp_path: Path) -> None:
 SOUND = header(10, 100)
 
 BAD_HEADERS = {
-    "has 2879 bytes, not whole blocks": lay_out(SOUND, 0)[:-1],
-    "has 0 bytes, not whole blocks": b"",
-    "has no END card": b"".join(SOUND).ljust(BLOCK),
-    "goes on for 4400 bytes after its END card": lay_out(SOUND, 0) + b" " * BLOCK,
-    "has 300024 cards, more than 300000": lay_out(SOUND, 300_024 * 80 // BLOCK),
-    "first card of the new header is not SIMPLE": lay_out([card("OTHER", 1), *SOUND[1:]], 0),
-    "has more than blanks after END": lay_out(SOUND, 0)[:-3] + b"\0\0\0",
-    "the new header has more than blanks after END": lay_out(SOUND, 0)[:-1] + b"X",
-    "describes 101 bytes of data, the file has 100": lay_out(header(10, 101), 0),
-    "BITPIX is 7": lay_out([SOUND[0], card("BITPIX", 7), *SOUND[2:]], 0),
-    "has no NAXIS card": lay_out([*SOUND[:2], *SOUND[4:]], 0),
+    "the new header has 2879 bytes, not whole blocks of 2880": lay_out(SOUND, 0)[:-1],
+    "the new header has 0 bytes, not whole blocks of 2880": b"",
+    "the new header has no END card": b"".join(SOUND).ljust(BLOCK),
+    "the new header goes on for 4400 bytes after its END card": lay_out(SOUND, 0) + b" " * BLOCK,
+    "the new header has 300024 cards, more than 300000": lay_out(SOUND, 300_024 * 80 // BLOCK),
+    "the first card of the new header is not SIMPLE": lay_out([card("OTHER", 1), *SOUND[1:]], 0),
+    "the new header has more than blanks after END": lay_out(SOUND, 0)[:-3] + b"\0X ",
+    "the new header describes 101 bytes of data, the file has 100; nothing is written": lay_out(
+        header(10, 101), 0
+    ),
+    "the new header BITPIX is 7, not one of 8, 16, 32, 64, -32, -64; nothing is written": lay_out(
+        [SOUND[0], card("BITPIX", 7), *SOUND[2:]], 0
+    ),
+    "the new header has no NAXIS card; nothing is written": lay_out([*SOUND[:2], *SOUND[4:]], 0),
 }
 
 
@@ -338,22 +342,14 @@ def test_header_that_would_damage_the_file_is_refused(reason: str, tmp_path: Pat
     path = tmp_path / "a.fits"
     path.write_bytes(plate(10, 100))
     edit = Edit(str(path), (HeaderChange(headers_of(path)[0], BAD_HEADERS[reason]),))
-    assert reason in refusal(edit, policy_for(tmp_path))
-
-
-def test_refusal_names_the_first_keyword_without_blanks(tmp_path: Path) -> None:
-    path = tmp_path / "a.fits"
-    path.write_bytes(plate(10, 100))
-    change = HeaderChange(headers_of(path)[0], lay_out([card("OTHER", 1), *SOUND[1:]], 0))
-    reason = "HDU 0: the first card of the new header is not SIMPLE"
-    assert refusal(Edit(str(path), (change,)), policy_for(tmp_path)) == reason
+    assert refusal(edit, policy_for(tmp_path)) == f"HDU 0: {reason}"
 
 
 def test_old_header_without_end_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.fits"
     path.write_bytes(plate(10, 100))
     edit = Edit(str(path), (HeaderChange(b"".join(SOUND).ljust(BLOCK), lay_out(SOUND, 0)),))
-    assert "the old header has no END card" in refusal(edit, policy_for(tmp_path))
+    assert refusal(edit, policy_for(tmp_path)) == "HDU 0: the old header has no END card"
 
 
 def test_header_whose_structure_is_damaged_can_be_repaired(tmp_path: Path) -> None:
@@ -369,7 +365,8 @@ def test_changes_out_of_order_are_refused(hdus: tuple[int, ...], tmp_path: Path)
     path = tmp_path / "a.fits"
     path.write_bytes(plate(n_extensions=1))
     edit = edit_of(path, with_first_and_last_changed, hdus)
-    assert "not each once and in order" in refusal(edit, policy_for(tmp_path))
+    reason = f"the changes name the HDUs {list(hdus)}, not each once and in order"
+    assert refusal(edit, policy_for(tmp_path)) == reason
 
 
 @both_protocols
