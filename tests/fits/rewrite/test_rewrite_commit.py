@@ -239,6 +239,7 @@ def test_time_of_modification_is_kept_or_new(scenario: Any, keeps: bool, tmp_pat
         ("fsync", 1, errno.ENOSPC, "no journal can be written"),
         ("pwrite", 2, errno.EDQUOT, "can't be written: Disk quota exceeded"),
         ("fsync", FIRST_FILE_FLUSH, errno.EIO, "the disk did not take it: Input/output error"),
+        ("pread", 1, errno.EIO, "can't be read: Input/output error"),
         ("pread", 2, errno.EIO, "can't be read: Input/output error"),
     ],
 )
