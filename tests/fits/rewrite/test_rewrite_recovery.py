@@ -114,6 +114,36 @@ def test_values_stay_as_they_were_made(kind: type[Any]) -> None:
     assert not hasattr(value, "__dict__")
 
 
+@pytest.mark.parametrize(
+    ("call", "name", "reason"),
+    [
+        ("utime", "a.fits", "its old header can't be put back: Input/output error"),
+        ("unlink", ".fitsproc-12-0.tmp", "can't be removed: Input/output error"),
+    ],
+)
+def test_what_the_disk_refuses_waits_in_the_journal(
+    call: str, name: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ground = Ground(tmp_path, IN_PLACE)
+    copy = tmp_path / ".fitsproc-12-0.tmp"
+    copy.touch()
+    journal_of(tmp_path / "a.fits", tmp_path, copy)
+    tear(tmp_path / "a.fits")
+    real = getattr(os, call)
+
+    def fail(path: Any, *args: Any, **kwargs: Any) -> None:
+        if call == "utime" or path == name:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(path, *args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, fail)
+        (told,) = [result for result in recover(policy_for(tmp_path)) if isinstance(result, Unrecovered)]
+    assert (told.path, reason_of(told)) == (str(tmp_path / name), reason)
+    ground.recover()
+    assert ground.state_of(tmp_path / "a.fits") == "old"
+
+
 def test_journal_is_its_owners_alone(tmp_path: Path) -> None:
     assert leave(Content((), ()), tmp_path).stat().st_mode & 0o777 == 0o600
 
