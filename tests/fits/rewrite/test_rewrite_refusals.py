@@ -326,7 +326,7 @@ BAD_HEADERS = {
     "the new header goes on for 4400 bytes after its END card": lay_out(SOUND, 0) + b" " * BLOCK,
     "the new header has 300024 cards, more than 300000": lay_out(SOUND, 300_024 * 80 // BLOCK),
     "the first card of the new header is not SIMPLE": lay_out([card("OTHER", 1), *SOUND[1:]], 0),
-    "the new header has more than blanks after END": lay_out(SOUND, 0)[:-3] + b"\0X ",
+    "the new header has more than blanks after END": lay_out(SOUND, 0)[:-2] + b"X ",
     "the new header describes 101 bytes of data, the file has 100; nothing is written": lay_out(
         header(10, 101), 0
     ),
