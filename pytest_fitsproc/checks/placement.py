@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_fitsproc.checks.tangent_plane import sky_position
+
 if TYPE_CHECKING:
     from astropy.io.fits import Header
     from astropy.wcs import WCS
@@ -39,7 +41,8 @@ class Placement:
         scale_deg = math.sqrt(abs(header["CD1_1"] * header["CD2_2"] - header["CD1_2"] * header["CD2_1"]))
         if not scale_deg:
             raise ValueError("the matrix CDi_j is singular")
-        ra, dec = celestial_wcs(header, width, height).all_pix2world((width + 1) / 2, (height + 1) / 2, 1)
+        x, y = (width + 1) / 2, (height + 1) / 2
+        ra, dec = sky_position(header, x, y) or celestial_wcs(header, width, height).all_pix2world(x, y, 1)
         return cls(float(ra), float(dec), scale_deg * 3600, scale_deg * math.hypot(width, height) / 2)
 
 
