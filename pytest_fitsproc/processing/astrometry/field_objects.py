@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from pytest_fitsproc.processing.astrometry.columns import read_columns
 from pytest_fitsproc.processing.astrometry.sandbox import (
     CORRESPONDENCES,
     DETECTED,
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Positions: TypeAlias = NDArray[np.float64]
+
+#: Columns of positions: by source-extractor, else by astrometry.net's own extraction and of its index stars.
+_SOURCES = (("X_IMAGE", "Y_IMAGE"), ("X", "Y"))
+
+#: Columns of sources and of their stars.
+_PAIRS = ("field_x", "field_y", "index_x", "index_y")
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,35 +75,20 @@ def read_objects(sandbox: Path, endob: int | None) -> FieldObjects:
     detected = _sources(sandbox / DETECTED) if (sandbox / DETECTED).exists() else kept
     if not (sandbox / SOLVED).exists():
         return FieldObjects(detected, kept, kept[:0], kept[:0], kept[:0], endob)
-    pairs = _table(sandbox / CORRESPONDENCES)
-    matched, stars = _columns(pairs, "field_x", "field_y"), _columns(pairs, "index_x", "index_y")
+    pairs = read_columns(sandbox / CORRESPONDENCES, _PAIRS)
+    matched, stars = _positions(pairs, *_PAIRS[:2]), _positions(pairs, *_PAIRS[2:])
     return FieldObjects(detected, kept, matched, stars, _sources(sandbox / INDEX_STARS), endob)
 
 
 def _sources(path: Path) -> Positions:
-    """Return positions by source-extractor's names of columns, or by those of astrometry.net's own tables."""
-    table = _table(path)
-    found = _columns(table, "X_IMAGE", "Y_IMAGE")
-    return found if len(found) else _columns(table, "X", "Y")
+    columns = read_columns(path, [name for names in _SOURCES for name in names])
+    found = _positions(columns, *_SOURCES[0])
+    return found if len(found) else _positions(columns, *_SOURCES[1])
 
 
-def _columns(table: Any, x: str, y: str) -> Positions:
+def _positions(columns: Mapping[str, Any], x: str, y: str) -> Positions:
     import numpy as np
 
-    if table is None or x not in table.names or y not in table.names:
+    if x not in columns or y not in columns:
         return np.empty((0, 2))
-    return np.column_stack([np.asarray(table[x], "f8"), np.asarray(table[y], "f8")])
-
-
-def _table(path: Path) -> Any:
-    from astropy.io import fits
-
-    if not path.exists():
-        return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            with fits.open(path, memmap=False) as hdus:
-                return hdus[1].data if len(hdus) > 1 else None
-        except (OSError, ValueError, TypeError, KeyError):
-            return None  # cut off, where the program was ended while it wrote
+    return np.column_stack([np.asarray(columns[x], "f8"), np.asarray(columns[y], "f8")])
