@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_fitsproc.errors import FitsFormatError
 from pytest_fitsproc.fits.file import FileAccessError, FitsFile
-from pytest_fitsproc.imaging.keywords import Keywords
+from pytest_fitsproc.fits.header import lazy_header
 
 if TYPE_CHECKING:
+    from astropy.io.fits import Header
     from numpy.typing import NDArray
 
     Numbers = NDArray[Any]
@@ -28,10 +29,12 @@ def read_columns(path: Path, names: Collection[str]) -> dict[str, Numbers]:
 
     There is none where there is no such table, or where it is cut off, as by a program that was ended.
     """
+    from astropy.io.fits import VerifyError
+
     try:
         with FitsFile(str(path)) as file:
             return {name: values for name, values in _columns(file) if name in names}
-    except (FitsFormatError, FileAccessError):
+    except (FitsFormatError, FileAccessError, VerifyError, TypeError, ValueError, KeyError):
         return {}
 
 
@@ -39,23 +42,23 @@ def _columns(file: FitsFile) -> Iterator[tuple[str, Numbers]]:
     import numpy as np
 
     for hdu in islice(file.hdus(), 1, 2):
-        keywords = Keywords(hdu.header, file.path, hdu.hdu_index)
+        header = lazy_header(hdu.header)
         data = file.read_at(hdu.data_offset, hdu.structure.data_size)
-        if keywords.text("XTENSION") != "BINTABLE" or len(data) < hdu.structure.data_size:
+        if header["XTENSION"] != "BINTABLE" or len(data) < hdu.structure.data_size:
             return
         width, length = hdu.structure.axes
-        for number, dtype, offset in _layout(keywords):
+        for number, dtype, offset in _layout(header):
             layout = np.dtype({"names": ["it"], "formats": [dtype], "offsets": [offset], "itemsize": width})
-            scale, zero = keywords.number(f"TSCAL{number}", 1.0), keywords.number(f"TZERO{number}", 0.0)
+            scale, zero = header.get(f"TSCAL{number}", 1.0), header.get(f"TZERO{number}", 0.0)
             values = np.frombuffer(data, layout, length)["it"] * scale + zero
-            yield keywords.text(f"TTYPE{number}"), values
+            yield str(header.get(f"TTYPE{number}")), values
 
 
-def _layout(keywords: Keywords) -> Iterator[tuple[int, str, int]]:
+def _layout(header: Header) -> Iterator[tuple[int, str, int]]:
     """Yield number, type and offset of the columns of one number a row."""
     offset = 0
-    for number in range(1, keywords.natural("TFIELDS") + 1):
-        found = _format(keywords.text(f"TFORM{number}"))
+    for number in range(1, header.get("TFIELDS", 0) + 1):
+        found = _format(str(header.get(f"TFORM{number}")))
         if found is None:
             return
         count, letter = int(found[1] or 1), found[2]

@@ -62,3 +62,15 @@ def test_there_is_nothing_without_a_binary_table(tmp_path, hdu):
     fits.HDUList([fits.PrimaryHDU(), hdu]).writeto(tmp_path / "a.fits")
     assert read_columns(tmp_path / "a.fits", FORMATS) == {}
     assert read_columns(tmp_path / "none.fits", FORMATS) == {}
+
+
+@pytest.mark.parametrize(
+    "card", ["TFIELDS = 'many'", "TFIELDS = x", "TFORM1  = 12", "NAXIS2  = 9999", "NAXIS1  = 1"]
+)
+def test_there_is_nothing_in_a_table_whose_header_is_wrong(tmp_path, card):
+    path = tmp_path / "a.fits"
+    fits.BinTableHDU.from_columns([fits.Column("D", "D", array=NUMBERS)]).writeto(path)
+    whole = path.read_bytes()
+    place = whole.index(card[:9].encode(), 2880)
+    path.write_bytes(whole[:place] + card.ljust(80).encode() + whole[place + 80 :])
+    assert read_columns(path, FORMATS) == {}
