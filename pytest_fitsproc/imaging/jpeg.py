@@ -82,7 +82,7 @@ def make_lupton(
 
     _check_shapes(red, green, blue)
     bands = [_finite(band) for band in (red, green, blue)]
-    limits = [zscale_limits(band) for band in bands]
+    limits = [zscale_limits(band.ravel()) for band in bands]
     lows = minimum or tuple(low for low, _ in limits)
     width = stretch or float(np.mean([high - low for low, high in limits])) or 1.0
     # astropy divides by zero where a pixel is black.

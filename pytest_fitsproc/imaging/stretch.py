@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from pytest_fitsproc.imaging.zscale import zscale
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -22,36 +24,29 @@ DACHS_GAMMA = 0.25
 _ASINH_A = 0.3
 
 
-def zscale_limits(pixels: Numbers) -> tuple[float, float]:
-    """Return the limits that show the background well: IRAF's zscale, by astropy's ZScaleInterval.
+def zscale_limits(finite: Numbers) -> tuple[float, float]:
+    """Return the limits that show the background well, by `zscale`.
 
-    Where zscale finds a single value, which it does when most pixels are equal, these are the extremes.
+    Where that finds a single value, which it does when most pixels are equal, these are the extremes.
 
     Parameters
     ----------
-    pixels : with at least one finite value
+    finite : of one axis, at least one
     """
-    import numpy as np
-    from astropy.visualization import ZScaleInterval
-
-    finite = pixels[np.isfinite(pixels)]
-    low, high = ZScaleInterval().get_limits(finite)
-    return (float(low), float(high)) if low < high else extremes(finite)
+    low, high = zscale(finite)
+    return (low, high) if low < high else extremes(finite)
 
 
-def extremes(pixels: Numbers) -> tuple[float, float]:
-    """Return the least and the greatest finite value, of which there is at least one."""
-    import numpy as np
-
-    finite = pixels[np.isfinite(pixels)]
+def extremes(finite: Numbers) -> tuple[float, float]:
+    """Return the least and the greatest of at least one value."""
     return float(finite.min()), float(finite.max())
 
 
 def asinh(fractions: Numbers) -> Numbers:
-    """Return fractions 0 to 1 with the faint ones raised, by astropy's AsinhStretch."""
-    from astropy.visualization import AsinhStretch
+    """Return fractions 0 to 1 with the faint ones raised, as astropy's AsinhStretch does."""
+    import numpy as np
 
-    stretched: Numbers = AsinhStretch(_ASINH_A)(fractions)
+    stretched: Numbers = np.arcsinh(fractions / _ASINH_A) / np.arcsinh(1 / _ASINH_A)
     return stretched
 
 
@@ -75,7 +70,7 @@ def greys(
     Parameters
     ----------
     pixels : real numbers of any shape; NaN and infinities have no value
-    limits : returns the values that become black and white
+    limits : returns the values that become black and white, given the finite ones along one axis
     stretch : of fractions 0 to 1 between the limits
     """
     import numpy as np
@@ -84,12 +79,24 @@ def greys(
     with np.errstate(invalid="ignore"):
         values = pixels.astype("f8")
     has_value = np.isfinite(values)
-    if not has_value.any():
+    is_complete = has_value.all()
+    finite = values.ravel() if is_complete else values[has_value]
+    if not finite.size:
         return np.full(values.shape, MID_GREY, "u1"), (NO_VALUES,)
-    low, high = limits(values)
+    low, high = limits(finite)
     if not low < high:
         return np.where(has_value, MID_GREY, 0).astype("u1"), (CONSTANT,)
-    values[~has_value] = low
+    if not is_complete:
+        values[~has_value] = low
+    return (stretch(_fractions(values, low, high)) * 255).astype("u1"), ()
+
+
+def _fractions(values: Numbers, low: float, high: float) -> Numbers:
+    """Turn values, in place, into fractions of the way from one limit to the other."""
+    import numpy as np
+
     # In halves, since high - low may be more than the greatest float.
-    fractions = np.clip((values / 2 - low / 2) / (high / 2 - low / 2), 0, 1)
-    return (stretch(fractions) * 255).astype("u1"), ()
+    values /= 2
+    values -= low / 2
+    values /= high / 2 - low / 2
+    return np.clip(values, 0, 1, out=values)
