@@ -72,11 +72,19 @@ def getWCSFieldsFor(
     Raises
     ------
     ShellCommandFailed
-        A program failed or is missing, the file has no image, or the filter does not work.
+        A program failed, or the file has no image.
+    ObjectFilterError, ProgramMissing
+        The filter does not work, or a program is not installed: other parameters would not help.
     OptionError, IndexNotFoundError, SandboxCopyError
         What was asked for can't be done for any file.
     """
-    from pytest_fitsproc.processing.astrometry import SolverParameters, SourceExtraction, solve
+    from pytest_fitsproc.processing.astrometry import (
+        ObjectFilterError,
+        ProgramMissing,
+        SolverParameters,
+        SourceExtraction,
+        solve,
+    )
     from pytest_fitsproc.processing.astrometry.field_at_hand import FieldAtHand, field_at_hand
     from pytest_fitsproc.processing.solver_settings import SolverSettings
 
@@ -96,6 +104,8 @@ def getWCSFieldsFor(
     field.note(solution)
     if verbose:
         print(*solution.report.commands, sep="\n")
+    if isinstance(solution.error, ObjectFilterError | ProgramMissing):
+        raise solution.error
     if solution.error is not None:
         raise ShellCommandFailed(
             solution.report.message, getattr(solution.error, "returncode", None)

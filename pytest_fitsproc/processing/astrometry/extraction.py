@@ -27,7 +27,10 @@ CATALOG_NAME     {SOURCES}
 PARAMETERS_NAME  {PARAMETERS}
 FILTER_NAME      {FILTER}
 """
-_FILTER_SIZE, _FILTER_FWHM = 5, 2.0
+
+# The mask that comes with source-extractor for stars of 2 pixels FWHM, by distance from its centre along
+# either axis. DaCHS and solve-field take it: with another one, cards would differ in their last digits.
+_MASK = ((0.894573, 0.483068, 0.075183), (0.483068, 0.260856, 0.040599), (0.075183, 0.040599, 0.006319))
 
 # source-extractor goes on after this; a parameter with a slip in its name would have no effect.
 _UNKNOWN = re.compile(r"WARNING: (\S+) keyword unknown")
@@ -93,7 +96,7 @@ def extract_sources(sandbox: Sandbox, extraction: SourceExtraction) -> None:
     """
     sandbox.path(CONTROL).write_text(extraction.control_text(), encoding="utf-8")
     sandbox.path(PARAMETERS).write_text("".join(f"{column}\n" for column in extraction.columns))
-    sandbox.path(FILTER).write_text(_gaussian())
+    sandbox.path(FILTER).write_text(_mask())
     output = sandbox.run(PROGRAM, ["-c", CONTROL, IMAGE])
     unknown = _UNKNOWN.search(output)
     if unknown:
@@ -108,9 +111,7 @@ def _fail(sandbox: Sandbox, reason: str, output: str) -> None:
     raise ProgramFailed(reason, shlex.join(sandbox.commands[-1]), 0, output)
 
 
-def _gaussian() -> str:
-    """Return a convolution mask: a Gaussian of 2 pixels FWHM, of 5 × 5 pixels."""
-    half = _FILTER_SIZE // 2
-    squares = [(x - half) ** 2 for x in range(_FILTER_SIZE)]
-    rows = [[2 ** (-4 * (x + y) / _FILTER_FWHM**2) for x in squares] for y in squares]
-    return "CONV NORM\n" + "".join(" ".join(f"{value:.6f}" for value in row) + "\n" for row in rows)
+def _mask() -> str:
+    """Return the file with the convolution mask, of 5 × 5 pixels."""
+    rows = [[_MASK[abs(y)][abs(x)] for x in range(-2, 3)] for y in range(-2, 3)]
+    return "CONV NORM\n" + "".join(" ".join(map(str, row)) + "\n" for row in rows)

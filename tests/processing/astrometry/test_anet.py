@@ -13,6 +13,7 @@ from astropy.io import fits as pyfits
 
 from pytest_fitsproc.api import anet
 from pytest_fitsproc.errors import FitsprocError, OptionError
+from pytest_fitsproc.processing.astrometry import ObjectFilterError, ProgramMissing
 
 PARAMETERS = {"indices": (["index-9990"],), "endob": 50, "lower_pix": 14, "upper_pix": 16}
 
@@ -73,11 +74,20 @@ def test_a_program_that_fails_is_an_error_with_its_status(field, index_path):
     assert str(pickle.loads(pickle.dumps(caught.value.__cause__))) == str(caught.value.__cause__)
 
 
-def test_a_program_that_is_missing_is_an_error(field, index_path, monkeypatch, tmp_path):
+def test_a_program_that_is_missing_is_no_failure_that_other_parameters_may_avoid(
+    field, index_path, monkeypatch, tmp_path
+):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(anet.ShellCommandFailed, match=r"Debian package astrometry.net$") as caught:
+    with pytest.raises(ProgramMissing, match=r"Debian package astrometry.net$"):
         anet.getWCSFieldsFor(field("easy"), PARAMETERS, None, indexPath=index_path)
-    assert caught.value.retcode is None
+
+
+def test_neither_is_a_filter_that_fails(field, index_path):
+    def failing(name):
+        raise KeyError("MAG_AUTO")
+
+    with pytest.raises(ObjectFilterError, match="raised KeyError: 'MAG_AUTO'"):
+        anet.getWCSFieldsFor(field("easy"), PARAMETERS, "", failing, indexPath=index_path)
 
 
 def test_a_processor_raises_the_error_by_itself():
