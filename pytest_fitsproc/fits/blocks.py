@@ -31,10 +31,13 @@ def end_offset(raw: bytes, start: int = 0) -> int:
     raw : bytes that begin with a card
     start : where to begin, a multiple of 80
     """
-    offset = raw.find(END_CARD, start)
-    while offset >= 0 and offset % CARD_SIZE:
-        offset = raw.find(END_CARD, offset + 1)
-    return offset
+    first_letters = raw[start::CARD_SIZE]
+    number = first_letters.find(b"E")
+    while number >= 0:
+        if raw.startswith(END_CARD, start + number * CARD_SIZE):
+            return start + number * CARD_SIZE
+        number = first_letters.find(b"E", number + 1)
+    return -1
 
 
 def split_cards(raw: bytes) -> tuple[bytes, ...]:
@@ -42,12 +45,17 @@ def split_cards(raw: bytes) -> tuple[bytes, ...]:
     return split(raw, CARD_SIZE)
 
 
-def split(raw: bytes, length: int) -> tuple[bytes, ...]:
-    """Return `raw` in pieces of `length` bytes; an incomplete last piece is left out."""
-    return _splitter(len(raw) // length, length).unpack_from(raw)
+def split(raw: bytes, length: int, skip: int = 0) -> tuple[bytes, ...]:
+    """Return `raw` in pieces of `length` bytes; an incomplete last piece is left out.
+
+    Parameters
+    ----------
+    skip : bytes that each piece is without at its beginning
+    """
+    return _splitter(len(raw) // length, length, skip).unpack_from(raw)
 
 
 @lru_cache(maxsize=256)
-def _splitter(count: int, length: int) -> Struct:
+def _splitter(count: int, length: int, skip: int) -> Struct:
     """Five times as fast as slicing in a loop."""
-    return Struct(f"{length}s" * count)
+    return Struct(f"{skip}x{length - skip}s" * count)

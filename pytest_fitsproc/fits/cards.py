@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from pytest_fitsproc.errors import FitsprocError
-from pytest_fitsproc.fits.blocks import CARD_SIZE
+from pytest_fitsproc.fits.blocks import CARD_SIZE, split
 from pytest_fitsproc.fits.rounding import DEFAULT_DIGITS, DEFAULT_ROUNDING
 from pytest_fitsproc.fits.values import (
     NOT_GRAPHIC,
@@ -30,6 +30,12 @@ _VALUE = rb"""(?<!COMMENT\ )(?<!HISTORY\ )(?<!\ {8}) =\ +
     (?: '([\x20-&(-~]*)' | ([+-]?[0-9]{1,9}) | ([+-]?[0-9]+\.[0-9]*(?:E[+-]?[0-9]+)?) | ([TF]) ) \ *"""
 _common_value = re.compile(_VALUE + rb"(?:/|\Z)", re.VERBOSE).match
 _common_card = re.compile(rb"[\x20-`{-~]{8}" + _VALUE + rb"(?:/\ *(?=[\x20-~]*\Z)|\Z)", re.VERBOSE).match
+# A line for each card, from column 9 on: its value where it is written so, else nothing.
+_common_values = re.compile(
+    r"""^(?: =\ ++
+        ('[\x20-&(-~]*+' | [TF] | [+-]?[0-9]{1,18}+(?:\.[0-9]*+(?:E[+-]?[0-9]++)?)?) \ *+(?:/|$) | ) .*""",
+    re.VERBOSE | re.MULTILINE,
+).findall
 # For each group of the pattern what the card holds, and how its bytes become a value.
 _COMMON_TYPES: dict[int, tuple[CardType, Callable[[bytes], CardValue]]] = {
     1: (CardType.STRING, bytes.decode),
@@ -37,6 +43,7 @@ _COMMON_TYPES: dict[int, tuple[CardType, Callable[[bytes], CardValue]]] = {
     3: (CardType.FLOAT, float),
     4: (CardType.LOGICAL, b"T".__eq__),
 }
+_LOGICALS = {"T": True, "F": False}
 
 
 class CardError(FitsprocError):
@@ -171,6 +178,32 @@ def common_value(raw: bytes) -> CardValue:
         return None
     group = match.lastindex or 0
     return _COMMON_TYPES[group][1](match[group])
+
+
+def common_values(header: bytes, keywords: Iterable[str], left_out: Iterable[str]) -> dict[str, CardValue]:
+    """Return the values of all cards that are written as most programs do, by keyword.
+
+    Parameters
+    ----------
+    keywords : those of the cards
+    left_out : keywords to do without: those of comments must be among them
+    """
+    values: dict[str, CardValue] = {}
+    if b"\n" in header:
+        return values
+    lines = b"\n".join(split(header, CARD_SIZE, KEYWORD_SIZE))
+    for keyword, text in zip(keywords, _common_values(lines.decode("latin-1")), strict=True):
+        if "'" in text:
+            values[keyword] = text[1:-1]
+        elif "." in text:
+            values[keyword] = float(text)
+        elif text in _LOGICALS:
+            values[keyword] = _LOGICALS[text]
+        elif text:
+            values[keyword] = int(text)
+    for keyword in left_out:
+        values.pop(keyword, None)
+    return values
 
 
 def _card_of(text: bytes, raw: bytes) -> Card:

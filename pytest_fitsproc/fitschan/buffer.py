@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cached_property, partial
 
-from pytest_fitsproc.fits.blocks import split_cards
-from pytest_fitsproc.fits.cards import KEYWORD_SIZE, Card, common_value, read_card
+from pytest_fitsproc.fits.blocks import CARD_SIZE, split_cards
+from pytest_fitsproc.fits.cards import KEYWORD_SIZE, Card, common_value, common_values, read_card
 from pytest_fitsproc.fits.rounding import DEFAULT_DIGITS, DEFAULT_ROUNDING
 from pytest_fitsproc.fits.values import CardType, CardValue
-from pytest_fitsproc.fitschan.keyword_index import KeywordIndex, key, keyword_columns
+from pytest_fitsproc.fitschan.keyword_index import KeywordIndex, is_plain, layout_of, normalised
 
-# A keyword of these characters is looked up as it stands in the bytes; others are folded or trimmed first.
-_PLAIN = bytes(code for code in range(0x20, 0x7F) if not chr(code).islower())
+KeywordValue = CardValue | tuple[CardValue, ...]
+"""What a keyword says; a tuple where it has several cards."""
+
+# After one question for so many cards all values are read together, which costs each a quarter of a question.
+_CARDS_PER_QUESTION = 32
 
 
 class RetainedCard(Card):
@@ -25,14 +28,46 @@ class CardBuffer:
     """Cards and a position among them: 0-based, and the number of cards at the end-of-file.
 
     A card that was loaded as bytes stays bytes until somebody asks what it says.
+
+    Parameters
+    ----------
+    fill : gives the first cards; it is called when they are needed
+
+    Attributes
+    ----------
+    known : keywords that are there, upper case without blanks; maybe not all
+    values : values of keywords, by the name that was asked for; maybe not all
     """
 
-    def __init__(self) -> None:
+    def __init__(self, fill: Callable[[], Iterable[bytes | Card]] = tuple) -> None:
         self.position = 0
-        self._cards: list[bytes | Card] = []
+        self.known: Collection[str] = ()
+        self.values: dict[str, KeywordValue] = {}
+        self._fill = fill
+        self._index: KeywordIndex | None = None
+        # What was loaded, as long as nothing has changed.
+        self._header = b""
+        self._questions_left = 0
+
+    @classmethod
+    def of_header(cls, header: bytes) -> CardBuffer:
+        """Return a buffer of cards given as bytes, whose number is a multiple of 80."""
+        layout = layout_of(header)
+        if not layout.is_plain:
+            return cls(lambda: map(_folded, split_cards(header)))
+        buffer = cls(partial(split_cards, header))
+        buffer._header = header
+        buffer._questions_left = len(layout.keywords) // _CARDS_PER_QUESTION + 1
+        buffer._index = KeywordIndex(layout.first, layout.last, is_shared=True)
+        buffer.known = layout.first
+        return buffer
+
+    @cached_property
+    def _cards(self) -> list[bytes | Card]:
+        return list(self._fill())
 
     def __len__(self) -> int:
-        return len(self._cards)
+        return len(self._header) // CARD_SIZE if self._header else len(self._cards)
 
     def __getitem__(self, position: int) -> Card:
         card = self._cards[position]
@@ -47,14 +82,13 @@ class CardBuffer:
         """Return the cards from one position up to another, as bytes where nobody has asked what they say."""
         return self._cards[start:stop]
 
-    @cached_property
+    @property
     def index(self) -> KeywordIndex:
         """Where the keywords stand now."""
-        keys = b"".join([_key(card) for card in self._cards])
-        return KeywordIndex(keyword_columns(keys, KEYWORD_SIZE))
-
-    def _forget_index(self) -> None:
-        self.__dict__.pop("index", None)
+        if self._index is None:
+            self._index = KeywordIndex.of([normalised(_keyword(card)) for card in self._cards])
+            self.known = self._index.first
+        return self._index
 
     @property
     def at_end(self) -> bool:
@@ -66,15 +100,6 @@ class CardBuffer:
         other.position, other._cards = self.position, self._cards.copy()
         return other
 
-    def load(self, header: bytes) -> None:
-        """Append cards given as bytes, whose number is a multiple of 80."""
-        cards, columns = split_cards(header), keyword_columns(header)
-        is_plain = not columns.translate(None, _PLAIN)
-        self._forget_index()
-        if is_plain and not self._cards:
-            self.index = KeywordIndex(columns)
-        self._cards += cards if is_plain else map(_folded, cards)
-
     def insert(self, cards: Iterable[Card]) -> None:
         """Put cards in front of the current one, which stays the current one."""
         added = list(cards)
@@ -82,21 +107,26 @@ class CardBuffer:
             self.append(added)
         else:
             self._cards[self.position : self.position] = added
-            self._forget_index()
+            self._forget_keywords()
         self.position += len(added)
 
     def append(self, added: list[Card]) -> None:
         """Put cards behind the last one; the position stays the same number."""
-        if "index" in self.__dict__:
+        if self._index is not None:
             for position, card in enumerate(added, len(self._cards)):
-                self.index.append(card.keyword, position)
+                self._index.append(normalised(card.keyword), position)
+            self.known = self._index.first
         self._cards += added
+        self._forget_values()
 
     def replace(self, position: int, card: Card) -> None:
         """Put a card in the place of another."""
-        if self.keyword_at(position) != card.keyword:
-            self._forget_index()
+        is_same = self.keyword_at(position) == card.keyword
         self._cards[position] = card
+        if is_same:
+            self._forget_values()
+        else:
+            self._forget_keywords()
 
     def delete(self, positions: Iterable[int]) -> None:
         """Remove cards; the current one stays the current one, or the next that is left becomes it."""
@@ -105,48 +135,69 @@ class CardBuffer:
             return
         self.position -= sum(position < self.position for position in gone)
         self._cards = [card for position, card in enumerate(self._cards) if position not in gone]
-        self._forget_index()
+        self._forget_keywords()
 
     def remove(self, start: int, stop: int) -> None:
         """Remove the cards from one position up to another, but for the retained ones, and go behind them."""
         retained = [card for card in self._cards[start:stop] if isinstance(card, RetainedCard)]
         self._cards[start:stop] = retained
         self.position = start + len(retained)
-        self._forget_index()
+        self._forget_keywords()
 
     def delete_current(self) -> None:
         """Remove the current card, so that the next one becomes current."""
         del self._cards[self.position]
-        self._forget_index()
+        self._forget_keywords()
+
+    def _forget_keywords(self) -> None:
+        self._index, self.known = None, ()
+        self._forget_values()
+
+    def _forget_values(self) -> None:
+        self.values = {}
+        self._header = b""
+
+    def has(self, keyword: str) -> bool:
+        """Return whether there is a card of a keyword, in either case."""
+        return normalised(keyword) in self.index.first
 
     def find(self, keyword: str) -> int | None:
         """Return the position of the first card of a keyword, in either case."""
-        return self.index.first.get(key(keyword))
+        return self.index.first.get(normalised(keyword))
 
-    def find_all(self, keyword: str) -> list[int]:
+    def find_all(self, keyword: str) -> Sequence[int]:
         """Return the positions of all cards of a keyword, in either case."""
-        wanted = key(keyword)
-        first = self.index.first.get(wanted)
-        if first is None:
-            return []
-        places = range(first, self.index.last[wanted] + 1)
-        return [place for place in places if key(self.keyword_at(place)) == wanted]
-
-    def sole(self, keyword: str) -> int | None:
-        """Return the position of the card of a keyword that has exactly one."""
-        wanted, index = key(keyword), self.index
+        index = self.index
+        wanted = keyword if keyword in self.known else normalised(keyword)
         first = index.first.get(wanted)
-        return first if first is not None and index.last[wanted] == first else None
+        if first is None:
+            return ()
+        last = index.last[wanted]
+        if first == last:
+            return (first,)
+        return [place for place in range(first, last + 1) if normalised(self.keyword_at(place)) == wanted]
 
     def keyword_at(self, position: int) -> str:
         """Return the keyword of a card without reading the rest of it."""
-        card = self._cards[position]
-        return str(card[:KEYWORD_SIZE], "ascii").rstrip() if isinstance(card, bytes) else card.keyword
+        return _keyword(self._cards[position])
 
-    def value_at(self, position: int) -> CardValue:
-        """Return the value of a card, the text of a comment."""
-        card = self._cards[position]
-        if isinstance(card, bytes) and (value := common_value(card)) is not None:
+    def ask(self, keyword: str) -> KeywordValue:
+        """Return the value of a keyword, in either case, the text of a comment; () where there is no card.
+
+        The answer is kept in `values`.
+        """
+        self._questions_left -= 1
+        if self._questions_left == 0 and self._header:
+            layout = layout_of(self._header)
+            self.values |= common_values(self._header, layout.keywords, layout.plural)
+        found = tuple([self._value_at(place) for place in self.find_all(keyword)])
+        if found:
+            self.values[keyword] = found[0] if len(found) == 1 else found
+        return self.values.get(keyword, ())
+
+    def _value_at(self, position: int) -> CardValue:
+        raw = self._header[position * CARD_SIZE : (position + 1) * CARD_SIZE] or self._cards[position]
+        if isinstance(raw, bytes) and (value := common_value(raw)) is not None:
             return value
         card = self[position]
         return card.comment if card.type is CardType.COMMENT else card.value
@@ -158,6 +209,8 @@ class CardBuffer:
         ----------
         digits, rounding : for doubles, see `pytest_fitsproc.fits.rounding.format_double`
         """
+        if self._header:
+            return self._header
         return b"".join(
             [card if isinstance(card, bytes) else card.to_bytes(digits, rounding) for card in self._cards]
         )
@@ -165,8 +218,8 @@ class CardBuffer:
 
 def _folded(card: bytes) -> bytes | Card:
     """Return a card as it is, but where its keyword is not what it looks like."""
-    return read_card(card) if card[:KEYWORD_SIZE].translate(None, _PLAIN) else card
+    return card if is_plain(card[:KEYWORD_SIZE]) else read_card(card)
 
 
-def _key(card: bytes | Card) -> bytes:
-    return card[:KEYWORD_SIZE] if isinstance(card, bytes) else key(card.keyword)
+def _keyword(card: bytes | Card) -> str:
+    return str(card[:KEYWORD_SIZE], "ascii").rstrip() if isinstance(card, bytes) else card.keyword

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
 
 from pytest_fitsproc.fits.blocks import CARD_SIZE, split_cards
 from pytest_fitsproc.fits.cards import Card, as_bytes, parse_card, readable_text
@@ -11,12 +10,10 @@ from pytest_fitsproc.fits.values import CardType, CardValue
 from pytest_fitsproc.fitschan.attributes import Attributes
 from pytest_fitsproc.fitschan.buffer import CardBuffer, RetainedCard
 from pytest_fitsproc.fitschan.card_warnings import faults, warning_cards
-from pytest_fitsproc.fitschan.keyword_index import keyword_columns
+from pytest_fitsproc.fitschan.keyword_index import layout_of
 from pytest_fitsproc.fitschan.native.suffixes import Suffixes
 from pytest_fitsproc.fitschan.templates import compile_template
 
-# Keywords of these characters are legal as they stand.
-_LEGAL_IN_KEYWORD = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_- "
 # A value card, behind a line feed, that is not written as most programs do: its value may be illegal.
 _DOUBTFUL_VALUE = re.compile(
     rb"""\n(?!COMMENT\ |HISTORY\ |\ {8}).{8}=
@@ -30,12 +27,9 @@ class CardChan(Attributes):
 
     def __init__(self) -> None:
         super().__init__()
+        self._buffer = CardBuffer()
         self._warned: set[str] = set()
         self._suffixes = Suffixes()
-
-    @cached_property
-    def _buffer(self) -> CardBuffer:
-        return CardBuffer()
 
     @property
     def card(self) -> int:
@@ -59,7 +53,7 @@ class CardChan(Attributes):
         """
         super().clear(name)
         if name.strip().lower() == "card":
-            self._buffer.position = 0
+            self.card = 1
 
     def test_attr(self, name: str) -> bool:
         """Return whether an attribute has a value that was set (SUN/211, astTest).
@@ -81,7 +75,7 @@ class CardChan(Attributes):
     @property
     def nkey(self) -> int:
         """Number of different keywords, COMMENT and the blank one included (attribute Nkey)."""
-        return len(self._buffer.index)
+        return len(self._buffer.index.first)
 
     @property
     def current(self) -> Card | None:
@@ -136,10 +130,10 @@ class CardChan(Attributes):
         given = as_bytes(text)
         header = given + b" " * (-len(given) % CARD_SIZE)
         warned: set[str] = set()
-        buffer = CardBuffer()
         if _is_plain(header):
-            buffer.load(header)
+            buffer = CardBuffer.of_header(header)
         else:
+            buffer = CardBuffer()
             numbered = enumerate(split_cards(header), 1)
             parsed = ((parse_card(raw, number), raw) for number, raw in numbered)
             buffer.append([entry for card, raw in parsed for entry in self._with_warnings(card, raw, warned)])
@@ -228,7 +222,7 @@ def _is_plain(header: bytes) -> bool:
     """Return whether no card is in error, asks for a warning or is not what its bytes say; it may say no."""
     if b"\n" in header or b"\0" in header:
         return False
-    if keyword_columns(header).translate(None, _LEGAL_IN_KEYWORD):
+    if not layout_of(header).is_legal:
         return False
     lines = b"\n".join([b"", *split_cards(header), b""])
     return _DOUBTFUL_VALUE.search(lines) is None

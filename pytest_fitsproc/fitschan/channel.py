@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -65,6 +64,8 @@ class FitsChan(ObjectChan):
     ) -> None:
         super().__init__()
         self._source, self._sink = source, sink
+        if source is not None:
+            self._buffer = CardBuffer(lambda: self._parsed(cards_of_source(source)))
         self._ending = _Ending()
         self._is_closed = False
         self.set_attributes(attributes)
@@ -87,7 +88,11 @@ class FitsChan(ObjectChan):
             text = cards[last * CARD_SIZE :].decode("latin-1")
             raise CardError("the header ends within a card", text, last + 1)
         chan = cls(attributes)
-        chan._buffer.load(cards)
+        loaded = CardBuffer.of_header(cards)
+        if chan.source_file:
+            chan._buffer.append(list(loaded))
+        else:
+            chan._buffer = loaded
         chan._ending = _Ending(tail, chan.ncard)
         return chan
 
@@ -136,18 +141,6 @@ class FitsChan(ObjectChan):
         other._warned, other._ending = self._warned.copy(), self._ending
         return other
 
-    @cached_property
-    def _buffer(self) -> CardBuffer:
-        return self._filled_by_source(CardBuffer())
-
-    def _filled_by_source(self, buffer: CardBuffer) -> CardBuffer:
-        """Append what the source gives, and make the first of it the current card."""
-        if self._source is not None:
-            position = len(buffer)
-            buffer.append(self._parsed(cards_of_source(self._source)))
-            buffer.position = position
-        return buffer
-
     def _parsed(self, texts: Iterable[str | bytes]) -> list[Card]:
         return [
             card
@@ -164,7 +157,10 @@ class FitsChan(ObjectChan):
         ------
         CardError : a text is no card; nothing is appended
         """
-        self._filled_by_source(self._buffer)
+        if self._source is not None:
+            position = len(self._buffer)
+            self._buffer.append(self._parsed(cards_of_source(self._source)))
+            self._buffer.position = position
 
     @property
     def source_file(self) -> str:

@@ -2,73 +2,100 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from pytest_fitsproc.fits.blocks import CARD_SIZE
-from pytest_fitsproc.fits.cards import KEYWORD_SIZE
+from pytest_fitsproc.fits.blocks import CARD_SIZE, split
+from pytest_fitsproc.fits.cards import COMMENTARY_KEYWORDS, KEYWORD_SIZE
+
+# A keyword of these characters is what it looks like; others are folded or trimmed first.
+_PLAIN = bytes(code for code in range(0x20, 0x7F) if not chr(code).islower())
+_LEGAL = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_- "
 
 
-@lru_cache(maxsize=8192)
-def key(keyword: str) -> bytes:
-    """Return a keyword, in either case, as the 8 bytes that it has in a card."""
-    return keyword[:KEYWORD_SIZE].upper().encode("latin-1", "replace").ljust(KEYWORD_SIZE)
+def normalised(keyword: str) -> str:
+    """Return a keyword, in either case, as it is looked up: the first eight characters in upper case."""
+    return keyword[:KEYWORD_SIZE].upper().rstrip(" ")
 
 
-def keyword_columns(cards: bytes, size: int = CARD_SIZE) -> bytes:
-    """Return the keywords of cards by column: the first bytes of all of them, then the second ones, ….
+def is_plain(keywords: bytes) -> bool:
+    """Return whether keywords in cards are what they look like: no lower case, nothing unprintable."""
+    return not keywords.translate(None, _PLAIN)
 
-    Parameters
+
+class Layout(NamedTuple):
+    """The keywords of a header, one a card.
+
+    Attributes
     ----------
-    size : bytes of a card
+    keywords : in their order, without trailing blanks
+    first, last : the 0-based positions of the first and the last card of each keyword
+    plural : those of several cards, and those of comments
+    is_plain : see `is_plain`, of all of them
+    is_legal : whether no keyword has a character that asks for a warning
     """
-    return b"".join([cards[column::size] for column in range(KEYWORD_SIZE)])
+
+    keywords: tuple[str, ...]
+    first: dict[str, int]
+    last: dict[str, int]
+    plural: frozenset[str]
+    is_plain: bool
+    is_legal: bool
 
 
-class _Places(NamedTuple):
-    """The 0-based positions of the first and the last card of each keyword."""
+def layout_of(header: bytes) -> Layout:
+    """Return the layout of cards given as bytes, whose number is a multiple of 80."""
+    # A card is ten numbers of 8 bytes, the first of which is its keyword.
+    fields = memoryview(header).cast("Q")[:: CARD_SIZE // KEYWORD_SIZE].tobytes() if header else b""
+    return _layout(fields)
 
-    first: dict[bytes, int]
-    last: dict[bytes, int]
+
+@lru_cache(maxsize=32)
+def _layout(fields: bytes) -> Layout:
+    """Tell where the keywords are; the headers of an archive mostly have them at the same places."""
+    keywords = tuple([field.decode("latin-1").rstrip(" ") for field in split(fields, KEYWORD_SIZE)])
+    first, last = _first(keywords), _last(keywords)
+    return Layout(
+        keywords,
+        first,
+        last,
+        plural=COMMENTARY_KEYWORDS | {keyword for keyword in first if first[keyword] != last[keyword]},
+        is_plain=is_plain(fields),
+        is_legal=not fields.translate(None, _LEGAL),
+    )
+
+
+def _first(keywords: Sequence[str]) -> dict[str, int]:
+    return dict(zip(reversed(keywords), range(len(keywords) - 1, -1, -1), strict=True))
+
+
+def _last(keywords: Sequence[str]) -> dict[str, int]:
+    return dict(zip(keywords, range(len(keywords)), strict=True))
 
 
 class KeywordIndex:
-    """The 0-based positions of the first and the last card of each keyword.
+    """The 0-based positions of the first and the last card of each keyword."""
 
-    Parameters
-    ----------
-    columns : the keywords of the cards, as `keyword_columns` gives them
-    """
+    __slots__ = ("_is_shared", "first", "last")
 
-    def __init__(self, columns: bytes) -> None:
-        self.first, self.last = _places(columns)
-        self._is_shared = True
+    def __init__(self, first: dict[str, int], last: dict[str, int], *, is_shared: bool) -> None:
+        self.first, self.last = first, last
+        self._is_shared = is_shared
 
-    def __contains__(self, keyword: object) -> bool:
-        return isinstance(keyword, str) and key(keyword) in self.first
-
-    def __len__(self) -> int:
-        return len(self.first)
+    @classmethod
+    def of(cls, keywords: Sequence[str]) -> KeywordIndex:
+        """Return the index of keywords that are normalised."""
+        return cls(_first(keywords), _last(keywords), is_shared=False)
 
     def append(self, keyword: str, position: int) -> None:
         """Take note of a card that was put behind all others."""
         if self._is_shared:
             self.first, self.last = self.first.copy(), self.last.copy()
             self._is_shared = False
-        self.first.setdefault(key(keyword), position)
-        self.last[key(keyword)] = position
+        self.first.setdefault(keyword, position)
+        self.last[keyword] = position
 
     def lines(self) -> str:
-        """Return the keywords, one a line of 8 characters, in no order."""
-        return b"\n".join(self.first).decode("latin-1")
-
-
-@lru_cache(maxsize=32)
-def _places(columns: bytes) -> _Places:
-    """Tell where the keywords are; the headers of an archive mostly have them at the same places."""
-    size = len(columns) // KEYWORD_SIZE
-    keys = [columns[position::size] for position in range(size)]
-    return _Places(
-        dict(zip(reversed(keys), range(size - 1, -1, -1), strict=True)),
-        dict(zip(keys, range(size), strict=True)),
-    )
+        """Return the keywords, one a line."""
+        return "\n".join(self.last)

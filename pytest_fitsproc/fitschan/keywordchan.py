@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TypeVar, overload
 
 from pytest_fitsproc.fits.cards import KEYWORD_SIZE, parse_card
 from pytest_fitsproc.fits.values import CardType, CardValue
+from pytest_fitsproc.fitschan.buffer import KeywordValue
 from pytest_fitsproc.fitschan.cardchan import CardChan
 from pytest_fitsproc.fitschan.conversion import convert, typed_card
 from pytest_fitsproc.fitschan.errors import KeywordNotFoundError
-from pytest_fitsproc.fitschan.keyword_index import key
+from pytest_fitsproc.fitschan.keyword_index import normalised
 
 V = TypeVar("V", str, int, float, bool, complex)
 _Type = type[V]
@@ -58,8 +59,8 @@ class KeywordChan(CardChan):
         return value
 
     def _place_of(self, name: str) -> int | None:
-        following = self._buffer.position + 1
-        if following < len(self._buffer) and key(self._buffer.keyword_at(following)) == key(name):
+        wanted, following = normalised(name), self._buffer.position + 1
+        if following < len(self._buffer) and normalised(self._buffer.keyword_at(following)) == wanted:
             return following
         return self._buffer.find(name)
 
@@ -102,7 +103,7 @@ class KeywordChan(CardChan):
         self._put(typed_card(given.keyword, value, comment or given.comment), overwrite)
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and key(name) in self._buffer.index.first
+        return name in self._buffer.known or (isinstance(name, str) and self._buffer.has(name))
 
     def __len__(self) -> int:
         """Number of different keywords, as in starlink.Ast; `ncard` counts the cards."""
@@ -112,16 +113,20 @@ class KeywordChan(CardChan):
         """Iterate over all cards as AST formats them; the current card does not move."""
         return (self._format(card) for card in self._buffer)
 
-    def __getitem__(self, name: str | int) -> CardValue | tuple[CardValue, ...]:
+    def __getitem__(self, name: str | int) -> KeywordValue:
         """Return the value of a keyword, a tuple where it has several cards; or a card by 0-based index.
 
         The value of a comment card is its text, an undefined value is None.
         """
+        values = self._buffer.values
+        if name in values:
+            return values[name]
         if isinstance(name, int):
             return self._format(self._buffer[self._index_of(name)])
-        if (place := self._buffer.sole(name)) is not None:
-            return self._buffer.value_at(place)
-        return tuple(self._buffer.value_at(place) for place in self._places_of(name))
+        value = self._buffer.ask(name)
+        if value == ():
+            raise _missing(name)
+        return value
 
     def __setitem__(self, name: str | int, value: object) -> None:
         """Give a keyword a value, or ``(value, comment)``; or put a card in the place of an index.
@@ -160,16 +165,20 @@ class KeywordChan(CardChan):
         """
         self._buffer.delete([self._index_of(name)] if isinstance(name, int) else self._places_of(name))
 
-    def _places_of(self, name: str) -> list[int]:
+    def _places_of(self, name: str) -> Sequence[int]:
         places = self._buffer.find_all(name)
         if not places:
-            raise KeywordNotFoundError(f"there is no card of the keyword {name!r}")
+            raise _missing(name)
         return places
 
     def _index_of(self, index: int) -> int:
         if not -self.ncard <= index < self.ncard:
             raise KeywordNotFoundError(f"there is no card of index {index}; there are {self.ncard} cards")
         return index % self.ncard
+
+
+def _missing(name: str) -> KeywordNotFoundError:
+    return KeywordNotFoundError(f"there is no card of the keyword {name!r}")
 
 
 def _keyword(name: str) -> str:

@@ -86,8 +86,7 @@ class _Checker:
         try:
             cards = writer.write(AstObject(_BOX, (item,)))
             texts = [card.format(self.digits, self.rounding).encode("latin-1") for card in cards]
-            buffer = CardBuffer()
-            buffer.load(b"".join(texts))
+            buffer = CardBuffer.of_header(b"".join(texts))
             reader = NativeReader(buffer, skip=True, strict=False, **attributes)
             found = reader.read()
         except FitsprocError as error:

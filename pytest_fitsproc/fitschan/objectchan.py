@@ -123,7 +123,7 @@ class ObjectChan(KeywordChan):
         suffixes = self._suffixes.copy()
         writer = NativeWriter(
             suffixes,
-            self._buffer.index,
+            self._buffer.index.first,
             full=self.full,
             comments=self.with_comments,
             digits=self.fits_digits,
