@@ -37,9 +37,16 @@ class Fields:
     def __init__(self, settings: SolverSettings, rows: Rows, pictures: Path | None) -> None:
         self.settings, self._rows, self._pictures = settings, rows, pictures
         self._numbers = count()
+        # All processors of a file are in one process.
+        self._copies: dict[Path, str] = {}
 
-    def solve(self, visit: Visit, step: Callable[[FieldAtHand], object]) -> object:
+    def solve(self, visit: Visit, processor: str, step: Callable[[FieldAtHand], object]) -> object:
         """Run what solves the field of a visit, and return the file's class; note what is to be shown.
+
+        Parameters
+        ----------
+        processor : its name
+        step : runs it
 
         Raises
         ------
@@ -53,7 +60,8 @@ class Fields:
         )
         from pytest_fitsproc.processing.astrometry.field_at_hand import FieldAtHand, working_on
 
-        with working_on(FieldAtHand(self.settings, visit.source.accref)) as field:
+        at_hand = FieldAtHand(self.settings, visit.source.accref, processor, self._copies)
+        with working_on(at_hand) as field:
             try:
                 return _label(step(field), field)
             except (IndexNotFoundError, SandboxCopyError) as error:

@@ -59,18 +59,19 @@ class Steps:
         """Return what runs a writer."""
         function = template.function.obj
         if getattr(function, SOLVES, False):
-            return lambda visit, call: self.fields.solve(visit, lambda field: call({}))
+            return lambda visit, call: self.fields.solve(visit, template.name, lambda field: call({}))
         if getattr(function, PROPOSES, False):
             return lambda visit, call: call({})
         if template.kind is Kind.PREVIEW_MAKER:
             return self._preview_step(function)
-        return self._header_step(function, _EDITABLE.intersection(template.function._fixtureinfo.argnames))
-
-    def _header_step(self, function: Any, asks: frozenset[str]) -> Step:
-        rules, switches = header_rules(function), self.waking.switches
+        asks = _EDITABLE.intersection(template.function._fixtureinfo.argnames)
         astrometry = astrometry_rules(function)
         if astrometry is not None:
-            return self._solver_step(rules, astrometry, asks)
+            return self._solver_step(template.name, header_rules(function), astrometry, asks)
+        return self._header_step(header_rules(function), asks)
+
+    def _header_step(self, rules: HeaderRules, asks: frozenset[str]) -> Step:
+        switches = self.waking.switches
         if rules.detached is None:
             from pytest_fitsproc.processing.headers.immediate import run_immediate
 
@@ -79,7 +80,9 @@ class Steps:
 
         return lambda visit, call: run_detached(visit, rules, switches, asks, call, self.write)
 
-    def _solver_step(self, rules: HeaderRules, astrometry: AstrometryRules, asks: frozenset[str]) -> Step:
+    def _solver_step(
+        self, name: str, rules: HeaderRules, astrometry: AstrometryRules, asks: frozenset[str]
+    ) -> Step:
         from pytest_fitsproc.processing.astrometry.computing import SolvedCall
         from pytest_fitsproc.processing.headers.detached import run_detached
 
@@ -88,7 +91,7 @@ class Steps:
                 solved = SolvedCall(call, asks, visit.source, rules, astrometry, field)
                 return run_detached(visit, rules, self.waking.switches, {"header"}, solved, self.write)
 
-            return self.fields.solve(visit, solve)
+            return self.fields.solve(visit, name, solve)
 
         return step
 

@@ -21,6 +21,7 @@ from pytest_fitsproc.processing.astrometry.unsolved import unsolved_error
 from pytest_fitsproc.processing.astrometry.wcs_cards import NOT_COPIED, keeps_comment, keeps_history
 from pytest_fitsproc.processing.astrometry_rules import has_solution
 from pytest_fitsproc.processing.header_processor import HeaderProcessor
+from pytest_fitsproc.processing.headers.edited import refuse_compressed
 from pytest_fitsproc.processing.identifiers import searched_text
 from pytest_fitsproc.processing.outcome import CannotComputeHeader
 from pytest_fitsproc.processing.solver_settings import SolverSettings
@@ -125,7 +126,12 @@ class AnetHeaderProcessor(HeaderProcessor):
         ------
         CannotComputeHeader
             The field has no solution, or one that contradicts the header.
+        EditError
+            The file is compressed, and its header shall be written.
         """
+        if self._visit is not None:
+            # What could not be written need not be solved.
+            refuse_compressed(self._visit)
         header = self.getPrimaryHeader(srcName)
         if self._shouldRunAnet(srcName, header):
             cards = self._solveAnet(srcName)

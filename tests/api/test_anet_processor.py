@@ -6,6 +6,7 @@ of the tests, and where its text lacks lines (a ``try``, a closing bracket) they
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import signal
@@ -342,6 +343,16 @@ def test_a_solution_that_contradicts_the_header_is_refused(plates: Archive, inde
     write(plates, index_path, "  sexControl = ''\n  compareWithHeader = False\n")
     plates.python("bin/my.py", "--filter=easy")
     assert hdr_files(plates) == ["easy.fits.hdr"]
+
+
+def test_a_file_that_can_t_be_written_is_not_solved(plates: Archive, index_path: Path) -> None:
+    write(plates, index_path)
+    easy = Path(plates.path("easy.fits"))
+    easy.write_bytes(gzip.compress(easy.read_bytes()))
+    copy = plates.resdir / "sandbox"
+    result = plates.python("bin/my.py", "--filter=easy", f"--copy-to={copy}")
+    assert "its header can't be edited in place; gunzip it first" in result.stderr
+    assert not copy.exists()
 
 
 def test_the_error_of_a_program_has_its_words(plates: Archive, index_path: Path) -> None:

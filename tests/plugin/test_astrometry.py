@@ -156,6 +156,18 @@ def test_sandboxes_are_copied_with_their_pictures(fields: Archive) -> None:
             assert (copy / "lastCommand.log").is_file()
 
 
+def test_two_processors_do_not_copy_their_sandboxes_to_one_place(
+    fields: Archive, plugin_args: tuple[str, ...]
+) -> None:
+    other = SOLVER.replace("solve_plates", "solve_again").replace("=keep)", '=keep, detached=".two")')
+    fields.add_processors(other, "test_other.py")
+    words = ("--reprocess", "--copy-to=sandbox", "--filter=easy", *plugin_args)
+    result = fields.run("--fitsproc-write", *words)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*no sandbox is copied to *sandbox: that of solve_plates is there*"])
+    fields.run("--fitsproc-write=solve_again", *words).assert_outcomes(passed=1)
+
+
 @EITHER
 def test_the_sandbox_of_a_single_file_is_the_directory_itself(fields: Archive, text: str) -> None:
     fields.add_processors(text)

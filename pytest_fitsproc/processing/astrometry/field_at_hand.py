@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pytest_fitsproc.archive.configuration import DachsConfiguration
 from pytest_fitsproc.errors import FitsprocError
+from pytest_fitsproc.processing.astrometry.errors import SandboxCopyError
 from pytest_fitsproc.processing.astrometry.header_check import compare_with_header
 from pytest_fitsproc.processing.astrometry.indices import index_directory
 from pytest_fitsproc.processing.astrometry.overlay import draw_overlay
@@ -34,6 +35,8 @@ class FieldAtHand:
     ----------
     settings : of the run
     accref : of the file
+    processor : name of what solves the field
+    copies : which processor of the run has copied a sandbox to which directory; grows
 
     Attributes
     ----------
@@ -42,8 +45,15 @@ class FieldAtHand:
     solution : what the last attempt has given; None before the first
     """
 
-    def __init__(self, settings: SolverSettings, accref: str) -> None:
-        self.settings, self._accref = settings, accref
+    def __init__(
+        self,
+        settings: SolverSettings,
+        accref: str,
+        processor: str = "",
+        copies: dict[Path, str] | None = None,
+    ) -> None:
+        self.settings, self._accref, self._processor = settings, accref, processor
+        self._copies = {} if copies is None else copies
         self.attempts = 0
         self.solution: Solution | None = None
         self._sandbox: Path | None = None
@@ -63,7 +73,7 @@ class FieldAtHand:
         Raises
         ------
         SandboxCopyError
-            What is there is no earlier sandbox, or no directory of such.
+            What is there is no earlier sandbox, no directory of such, or the sandbox of another processor.
         """
         named = given or self.settings.copy_to
         if named is None:
@@ -72,6 +82,11 @@ class FieldAtHand:
         if self.settings.copies_many:
             require_collection(directory)
             directory = sub_directory(directory, self._accref)
+        first = self._copies.setdefault(directory, self._processor)
+        if first != self._processor:
+            raise SandboxCopyError(
+                f"no sandbox is copied to {directory}: that of {first} is there; run one of the two at a time"
+            )
         self._sandbox = directory
         return directory
 
