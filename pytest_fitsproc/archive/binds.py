@@ -24,6 +24,7 @@ _TERM = re.compile(
 )
 _PLUS = re.compile(r"\s*\+\s*")
 _NULL = "None"
+_is_path = re.compile(r"\\inputRelativePath(?:\{\w*\})?").fullmatch
 
 #: What DaCHS assumes for a product where nothing is bound.
 _DEFAULTS = {
@@ -65,6 +66,12 @@ class ProductBinds:
     def is_defined(self) -> bool:
         """Whether there is such a rowfilter, so that DaCHS makes products of the data."""
         return self.element is not self.dd.element
+
+    @property
+    def accrefs_are_paths(self) -> bool:
+        """Whether the accref of a product is nothing but the path of its file."""
+        bound = self.texts.get("accref")
+        return bound is None or _is_path(bound.text) is not None
 
     def evaluate(self, name: str, accref: str) -> str | None:
         r"""Return what a bind gives for a product, None for Python's None.

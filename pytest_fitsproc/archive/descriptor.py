@@ -170,6 +170,11 @@ class ResourceDescriptor:
         return self.server_url
 
     @cached_property
+    def relative_resdir(self) -> str:
+        """The resource directory, relative to the inputs directory."""
+        return os.path.relpath(self.resdir, self.inputs.path)
+
+    @cached_property
     def macros(self) -> Mapping[str, Macro]:
         """The macros that all of the descriptor may use."""
         return rd_macros(self)

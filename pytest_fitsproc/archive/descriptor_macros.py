@@ -37,7 +37,7 @@ def rd_macros(rd: ResourceDescriptor) -> Mapping[str, Macro]:
         "rdId": lambda: rd.rd_id,
         "rdIdDotted": lambda: rd.rd_id.replace("/", "."),
         "schema": lambda: rd.schema,
-        "resdir": lambda: _relative_resdir(rd),
+        "resdir": lambda: rd.relative_resdir,
         "getConfig": get_config,
         "quote": lambda text: '"' + text.replace('"', '\\"') + '"',
         "upper": str.upper,
@@ -73,7 +73,7 @@ def preview_prefix(dd: DataDescriptor) -> str:
         The data descriptor has no property previewDir.
     """
     directory = dd.get_property("previewDir")
-    return os.path.normpath(os.path.join(_relative_resdir(dd.rd), directory or ""))
+    return os.path.normpath(os.path.join(dd.rd.relative_resdir, directory or ""))
 
 
 def defined_macros(root: Element, others: Mapping[str, Macro] | None = None) -> dict[str, Macro]:
@@ -107,7 +107,3 @@ def defined_macros(root: Element, others: Mapping[str, Macro] | None = None) -> 
     defined: dict[str, Macro] = {name: partial(expanded, name) for name in texts}
     macros = {**(others or {}), **defined}
     return defined
-
-
-def _relative_resdir(rd: ResourceDescriptor) -> str:
-    return os.path.relpath(rd.resdir, rd.inputs.path)

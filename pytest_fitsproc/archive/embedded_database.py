@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_fitsproc.archive.database import Answer, Database
 from pytest_fitsproc.archive.per_process import PerProcess
-from pytest_fitsproc.archive.product_rows import COLUMNS, ProductRows, table_name
+from pytest_fitsproc.archive.product_rows import COLUMNS, ProductRows, SourceRow, table_name
 from pytest_fitsproc.archive.sqlite_reading import allow_reading_only, ask_sqlite
 from pytest_fitsproc.errors import FitsprocError
 
 if TYPE_CHECKING:
     from pytest_fitsproc.archive.data_descriptor import DataDescriptor
+    from pytest_fitsproc.archive.source import Source
 
 #: Columns that a table of products has by DaCHS' mixin; others come of rowmakers, which are Python.
 _TABLE_COLUMNS = ("accref", "owner", "embargo", "mime", "accsize")
@@ -44,6 +45,7 @@ class EmbeddedDatabase(Database):
         self.name = "the products of " + ", ".join(dd.full_id for dd in dds)
         self._dds = dds
         self._content = PerProcess(lambda: _Content(self._dds))
+        self._rows: dict[DataDescriptor, SourceRow | None] = {}
 
     def ask(self, query: str, values: Mapping[str, Any] | None = None) -> Answer:
         """Return the answer to a query."""
@@ -64,6 +66,23 @@ class EmbeddedDatabase(Database):
         content = self._content.take()
         if content is not None:
             content.connection.close()
+
+    def row_of(self, source: Source) -> tuple[Any, ...] | None:
+        """Return the row of a source's product, made without the others; None where that can't be done.
+
+        Columns are those of ``dc.products``, with errors in place of values that can't be evaluated.
+
+        Raises
+        ------
+        FitsprocError
+            The source is no product.
+        """
+        if [source.dd] != [*self._dds]:
+            return None
+        if source.dd not in self._rows:
+            self._rows[source.dd] = SourceRow.alone(source.dd)
+        row = self._rows[source.dd]
+        return None if row is None else row.values(source.accref)
 
     def refusal(self, product_key: str) -> FitsprocError | None:
         """Return why a source is no product, None where it is one."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_ISLNK, S_ISREG
 from typing import TYPE_CHECKING
 
 from pytest_fitsproc.archive.descriptor_macros import preview_prefix
@@ -63,7 +62,7 @@ def preview_path(
     accref: str,
     preview: str | None,
     source_path: Path | None,
-    roots: Sequence[str] = (),
+    roots: tuple[str, ...] = (),
 ) -> Path:
     """Return the absolute path of a product's preview.
 
@@ -89,19 +88,13 @@ def preview_path(
     if problem or preview is None:
         raise refused(problem)
     try:
-        root = _preview_root(dd)
-        path = dd.rd.inputs.path_of(fitting_path(preview))
-        if not path.is_relative_to(root) or path == root:
-            raise refused(f"the preview path {preview!r} leads out of {root}{_named_by(dd)}")
-        _check_links(dd, root, path, roots)
-        _check_replaceable(path, source_path)
+        return _preview_directory(dd, roots).path(preview, source_path)
     except OutsideInputsError as error:
         raise refused(f"the preview path {preview!r} is refused: {error}") from error
     except (OSError, ValueError) as error:
         raise refused(f"the preview path {preview!r} can't be used: {error}") from error
     except _Refused as error:
         raise refused(str(error)) from error
-    return path
 
 
 class _Refused(Exception):
@@ -122,45 +115,66 @@ def _no_path(preview: str | None) -> str:
     return "the preview path has a NUL in it" if "\0" in preview else ""
 
 
-def _preview_root(dd: DataDescriptor) -> Path:
-    """The directory that previews of this data descriptor may be written to."""
-    resdir = Path(dd.rd.resdir)
-    if not dd.get_property("previewDir", None):
-        return resdir
-    root = dd.rd.inputs.path_of(preview_prefix(dd))
-    if not root.is_relative_to(resdir):
-        raise _Refused(f"the property previewDir leads out of the resource directory {resdir}")
-    return root
-
-
-def _named_by(dd: DataDescriptor) -> str:
-    return ", which the property previewDir names" if dd.get_property("previewDir", None) else ""
-
-
-def _check_links(dd: DataDescriptor, root: Path, path: Path, roots: Sequence[str]) -> None:
-    real_root, real = _real_directory(root), os.path.realpath(path)
-    if not any(_is_below(real_root, _real_directory(allowed)) for allowed in (dd.rd.inputs.path, *roots)):
-        raise _Refused(f"links lead from {root} to {real_root}, which is not below the inputs directory")
-    if real == real_root or not _is_below(real, real_root):
-        raise _Refused(f"links lead from {path} to {real}, out of {real_root}")
-
-
 @lru_cache(maxsize=64)
-def _real_directory(path: str | Path) -> str:
-    """Where a directory really is, which stays so for a run: asking takes as long as all else here."""
-    return os.path.realpath(path)
+def _preview_directory(dd: DataDescriptor, roots: tuple[str, ...]) -> _PreviewDirectory:
+    """The directory of a run's previews, found once: to ask where it really is takes as long as all else."""
+    return _PreviewDirectory(dd, roots)
+
+
+class _PreviewDirectory:
+    """The directory that previews of a data descriptor may be written to."""
+
+    def __init__(self, dd: DataDescriptor, roots: tuple[str, ...]) -> None:
+        self._inputs = dd.rd.inputs
+        self._is_named = bool(dd.get_property("previewDir", None))
+        self._path = str(self._inputs.path_of(preview_prefix(dd))) if self._is_named else dd.rd.resdir
+        if not _is_below(self._path, dd.rd.resdir):
+            raise _Refused(f"the property previewDir leads out of the resource directory {dd.rd.resdir}")
+        self._real = os.path.realpath(self._path)
+        allowed = (str(self._inputs.path), *roots)
+        if not any(_is_below(self._real, os.path.realpath(directory)) for directory in allowed):
+            reason = f"links lead from {self._path} to {self._real}, which is not below the inputs directory"
+            raise _Refused(reason)
+        self._known: set[str] = set()
+
+    def path(self, preview: str, source_path: Path | None) -> Path:
+        """Return the path of a preview, or raise why it can't be written."""
+        path = self._inputs.path_of(fitting_path(preview))
+        text = str(path)
+        if text == self._path or not _is_below(text, self._path):
+            named = ", which the property previewDir names" if self._is_named else ""
+            raise _Refused(f"the preview path {preview!r} leads out of {self._path}{named}")
+        self._check_parent(text)
+        try:
+            status = os.lstat(text)
+            if S_ISLNK(status.st_mode):
+                self._check_link(text)
+                status = os.stat(text)
+        except FileNotFoundError:
+            return path
+        _check_replaceable(text, status, source_path)
+        return path
+
+    def _check_parent(self, path: str) -> None:
+        """Follow the links to the directory of a file; one that is there is asked once."""
+        parent = os.path.dirname(path)
+        if parent not in self._known:
+            self._check_link(path)
+            if os.path.isdir(parent):
+                self._known.add(parent)
+
+    def _check_link(self, path: str) -> None:
+        real = os.path.realpath(path)
+        if real == self._real or not _is_below(real, self._real):
+            raise _Refused(f"links lead from {path} to {real}, out of {self._real}")
 
 
 def _is_below(path: str, root: str) -> bool:
     return path == root or path.startswith(root.rstrip("/") + "/")
 
 
-def _check_replaceable(path: Path, source_path: Path | None) -> None:
+def _check_replaceable(path: str, status: os.stat_result, source_path: Path | None) -> None:
     """Refuse to overwrite what is no preview: the product itself, a descriptor, a processor."""
-    try:
-        status = os.stat(path)
-    except FileNotFoundError:
-        return
     if not S_ISREG(status.st_mode):
         raise _Refused(f"{path} is no regular file")
     if source_path is not None and os.path.exists(source_path) and os.path.samefile(path, source_path):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from pytest_fitsproc.errors import DescriptorError, FitsprocError, FitsprocWarning, NotFoundError
 
 if TYPE_CHECKING:
     from pytest_fitsproc.archive.data_descriptor import DataDescriptor
+    from pytest_fitsproc.archive.element import Element
 
 #: Columns of ``dc.products`` in DaCHS' order: what binds them, and their types.
 COLUMNS = {
@@ -23,6 +24,8 @@ COLUMNS = {
     "datalink": ("datalink", "text"),
     "preview_mime": ("preview_mime", "text"),
 }
+
+_MORE_COLUMNS = tuple(COLUMNS)[1:]
 
 _IN_PYTHON = (
     "say it in Python, by a fixture products that returns products.replacing({column}=<a function of the"
@@ -41,6 +44,48 @@ _CODE_IS_NOT_RUN = (
 Row = dict[str, str | None]
 
 
+class SourceRow:
+    """Makes the row of a source's product, by what a data descriptor binds."""
+
+    def __init__(self, dd: DataDescriptor) -> None:
+        self._evaluators = {column: _evaluator(dd, column) for column in COLUMNS}
+
+    @classmethod
+    def alone(cls, dd: DataDescriptor) -> SourceRow | None:
+        """Return what makes rows without regard to others; None where one source may change another's row."""
+        return None if any(_code(dd)) or not dd.product_binds.accrefs_are_paths else cls(dd)
+
+    def accref(self, key: str) -> str | None:
+        """Return the accref for a product key, or raise why it has none."""
+        try:
+            return self._evaluators["accref"](key)
+        except FitsprocError as error:
+            raise _advised(error, _ACCREFS_IN_PYTHON) from error
+
+    def value(self, column: str, key: str) -> str | None:
+        """Return the value of a column for a product key, or raise why it has none."""
+        try:
+            return self._evaluators[column](key)
+        except FitsprocError as error:
+            raise _advised(error, _IN_PYTHON.format(column=column)) from error
+
+    def values(self, key: str) -> tuple[str | FitsprocError | None, ...]:
+        """Return the values of all columns, errors in place of those that can't be evaluated.
+
+        Raises
+        ------
+        FitsprocError
+            The source is no product.
+        """
+        return (self.accref(key), *[self._value_or_error(column, key) for column in _MORE_COLUMNS])
+
+    def _value_or_error(self, column: str, key: str) -> str | FitsprocError | None:
+        try:
+            return self.value(column, key)
+        except FitsprocError as error:
+            return error
+
+
 class ProductRows:
     """The products of a data descriptor, one for each source.
 
@@ -57,7 +102,7 @@ class ProductRows:
         self.sizes: list[int | None] = []
         self.refused: dict[str, FitsprocError] = {}
         self.missing: dict[str, FitsprocError] = {}
-        self._evaluators = {column: _evaluator(dd, column) for column in COLUMNS}
+        self._row = SourceRow(dd)
         _warn_of_code(dd)
         accref = dd.rd.inputs.accref
         for path in dd.sources:
@@ -65,11 +110,11 @@ class ProductRows:
 
     def _add(self, path: str, key: str) -> None:
         try:
-            row: Row = {"accref": self._evaluators["accref"](key)}
+            row: Row = {"accref": self._row.accref(key)}
         except FitsprocError as error:
-            self.refused[key] = _advised(error, _ACCREFS_IN_PYTHON)
+            self.refused[key] = error
             return
-        for column in list(COLUMNS)[1:]:
+        for column in _MORE_COLUMNS:
             row[column] = self._value(column, key)
         self.rows.append(row)
         self.sizes.append(_size(path))
@@ -78,21 +123,27 @@ class ProductRows:
         if column in self.missing:
             return ""
         try:
-            return self._evaluators[column](key)
+            return self._row.value(column, key)
         except FitsprocError as error:
-            self.missing[column] = _advised(error, _IN_PYTHON.format(column=column))
+            self.missing[column] = error
             return ""
 
 
 def _warn_of_code(dd: DataDescriptor) -> None:
-    """Say which rowfilters may add products or change them; the first one defines them."""
+    """Say which rowfilters may add products or change them."""
     import warnings
 
+    for element in _code(dd):
+        name = element.attributes.get("name", element.attributes.get("procDef", ""))
+        place = element.error(_CODE_IS_NOT_RUN.format(name=name, advice=_ACCREFS_IN_PYTHON))
+        warnings.warn(FitsprocWarning(str(place)), stacklevel=2)
+
+
+def _code(dd: DataDescriptor) -> Iterator[Element]:
+    """Yield the rowfilters but the first, which defines the products."""
     for element in dd.element.descendants():
         if element.name == "rowfilter" and element is not dd.product_binds.element:
-            name = element.attributes.get("name", element.attributes.get("procDef", ""))
-            place = element.error(_CODE_IS_NOT_RUN.format(name=name, advice=_ACCREFS_IN_PYTHON))
-            warnings.warn(FitsprocWarning(str(place)), stacklevel=2)
+            yield element
 
 
 def _evaluator(dd: DataDescriptor, column: str) -> Callable[[str], str | None]:

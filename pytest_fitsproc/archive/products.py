@@ -172,6 +172,9 @@ class Products:
             if not isinstance(source.identifier, str):
                 raise MissingProductError(f"{source.label} is no accref")
             return self[source.identifier]
+        row = self.database.row_of(source) if isinstance(self.database, EmbeddedDatabase) else None
+        if row is not None:
+            return self._product(row)
         found = self._find("accref", source.accref) or self._find("accessPath", source.accref)
         if not found:
             raise self._missing(source.accref)

@@ -191,6 +191,34 @@ class TestDescriptor:
         archive.add_files("data/c.fits")
         assert "potsdam/data/c.fits" in products
 
+    @pytest.mark.parametrize(
+        "bind",
+        [None, r"\inputRelativePath", r"\inputRelativePath{True}", r'"x/" + \inputRelativePath', '"one"'],
+    )
+    def test_a_source_finds_its_row_without_the_others(self, bind: str | None, archive: Archive) -> None:
+        accref = f'<bind key="accref">{bind}</bind>' if bind else ""
+        dd = load(archive, RD.replace('<bind key="mime">', f'{accref}<bind key="mime">'))
+        source = Source(str(archive.root / "potsdam/data/a.fits"), dd)
+        database = EmbeddedDatabase([dd])
+        row = database.row_of(source)
+        assert (row is None) == (bind in (r'"x/" + \inputRelativePath', '"one"'))
+        if row is not None:
+            assert row == database.ask("select * from dc.products where accref like '%a.fits'").rows[0]
+
+    def test_a_row_by_itself_has_the_errors_of_the_table(self, archive: Archive) -> None:
+        dd = load(archive, RD.replace(r"\standardPreviewPath", "f(x)"), ("data/a b.fits", "data/c.fits"))
+        products = embedded(dd)
+        for name, said in (
+            ("a b.fits", "characters that make a bad accref"),
+            ("c.fits", "bind 'preview' is Python"),
+        ):
+            source = Source(str(archive.root / "potsdam/data" / name), dd)
+            with pytest.raises(DescriptorError, match=said) as alone:
+                products.preview_of(source)
+            with pytest.raises(DescriptorError, match=said) as among_all:
+                products.preview_of(source.accref)
+            assert str(alone.value) == str(among_all.value)
+
     def test_other_columns_of_the_table_are_not_known(self, archive: Archive) -> None:
         with pytest.raises(DatabaseError, match=r"no such column: ra.*name a server by --fitsproc-db=URL"):
             embedded(load(archive)).query("select ra from potsdam.main")
