@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from pytest_fitsproc.errors import FitsFormatError
 from pytest_fitsproc.fits.blocks import CARD_SIZE, end_offset
+from pytest_fitsproc.fits.keyword_numbers import NEEDS_ASTROPY, keyword_numbers
 from pytest_fitsproc.fits.values import parse_value
 
 
@@ -87,7 +89,18 @@ class Keywords:
         return parsed[1]
 
     def _find(self, keyword: str) -> int:
+        """Return the offset of the first card with a keyword, -1 where there is none."""
+        number = NEEDS_ASTROPY if self._numbers is None else self._numbers.get(keyword)
+        if number is None:
+            return -1
+        if number != NEEDS_ASTROPY:
+            return number * CARD_SIZE
         return self._offsets.get(keyword.ljust(8).encode(), -1)
+
+    @cached_property
+    def _numbers(self) -> Mapping[str, int] | None:
+        """Where keywords are that most headers have at one place, which is remembered."""
+        return keyword_numbers(self.header)
 
     @cached_property
     def _offsets(self) -> dict[bytes, int]:

@@ -33,10 +33,14 @@ def row_reader(file: FitsFile, plane: Plane) -> Iterator[ReadRows]:
         with opened_hdu(file, plane.hdu_index) as hdu:
             yield _TiledRows(plane, hdu)
     else:
-        yield _PackedRows(file, plane) if file.is_compressed else _PlainRows(file, plane)
+        is_copied = file.is_compressed or plane.shape[0] * plane.shape[1] <= _SMALL
+        yield _CopiedRows(file, plane) if is_copied else _PlainRows(file, plane)
 
 
 _BAND_SIZE = 1 << 20
+
+_SMALL = 1 << 13
+"""Pixels that are copied sooner than a buffer is made for them; they may be among the bytes read first."""
 
 
 class _PlainRows:
@@ -63,8 +67,8 @@ class _PlainRows:
         return rows if found == rows.nbytes else _refuse_short(plane, first, found)
 
 
-class _PackedRows:
-    """Rows out of a file that gzip or bzip2 packed, unpacked as they come."""
+class _CopiedRows:
+    """Rows as bytes of their own, of a file that gzip or bzip2 packed unpacked as they come."""
 
     def __init__(self, file: FitsFile, plane: Plane) -> None:
         self._file, self._plane = file, plane

@@ -1,4 +1,4 @@
-"""IRAF's zscale: the limits that show the background of an image well, as astropy's ZScaleInterval finds them.
+"""IRAF's zscale: the limits that show an image's background well, as astropy's ZScaleInterval finds them.
 
 The sorted values of a sample are nearly a straight line, but for its tails: stars and dead pixels. The slope
 of the line without tails tells how far the limits are from the median.
@@ -27,8 +27,8 @@ _MIN_KEPT, _MIN_KEPT_SHARE = 5, 0.5
 def zscale(values: Numbers) -> tuple[float, float]:
     """Return the limits that ZScaleInterval has by default, equal to rounding, in a fifth of its time.
 
-    They are the extremes of the sample where less than half of it is left without tails. Where the values left
-    are all equal, both limits are that value; astropy's then depend on its rounding errors.
+    They are the extremes of the sample where less than half of it is left without tails. Where the values
+    left are all equal, both limits are that value; astropy's then depend on its rounding errors.
 
     Parameters
     ----------

@@ -4,7 +4,6 @@ import os
 
 import numpy as np
 import pytest
-from astropy.visualization import AsinhStretch, ZScaleInterval
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from images import star_field
@@ -32,6 +31,13 @@ def _values(kind: str, size: int, seed: int, level: float, scale: float):
     return noise * scale + level
 
 
+def _by_astropy(values):
+    # Imports a part of matplotlib: where other tests are collected with this one, only when it runs.
+    from astropy.visualization import ZScaleInterval
+
+    return [float(limit) for limit in ZScaleInterval().get_limits(values)]
+
+
 @settings(max_examples=int(os.environ.get("FITSPROC_EXAMPLES", "300")), deadline=None)
 @given(
     kind=st.sampled_from(("noise", "integers", "stars", "ramp", "exponential", "two levels")),
@@ -42,13 +48,12 @@ def _values(kind: str, size: int, seed: int, level: float, scale: float):
 )
 def test_the_limits_are_those_of_astropy(kind, size, seed, level, scale):
     values = _values(kind, size, seed, level, scale)
-    wanted = [float(limit) for limit in ZScaleInterval().get_limits(values)]
-    assert zscale(values) == pytest.approx(wanted, rel=1e-9, abs=1e-9 * np.ptp(values))
+    assert zscale(values) == pytest.approx(_by_astropy(values), rel=1e-9, abs=1e-9 * np.ptp(values))
 
 
 def test_the_limits_of_a_sky_are_those_of_astropy():
     sky = star_field().ravel()
-    assert zscale(sky) == pytest.approx([float(limit) for limit in ZScaleInterval().get_limits(sky)])
+    assert zscale(sky) == pytest.approx(_by_astropy(sky))
 
 
 @pytest.mark.parametrize("background", [0.0, 0.1, 5.0, 1e10])
@@ -64,5 +69,7 @@ def test_without_a_background_the_limits_are_the_extremes(values):
 
 
 def test_asinh_is_that_of_astropy():
+    from astropy.visualization import AsinhStretch
+
     fractions = np.linspace(0, 1, 1001)
     assert asinh(fractions) == pytest.approx(AsinhStretch(0.3)(fractions), rel=1e-15)
