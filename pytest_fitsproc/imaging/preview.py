@@ -202,4 +202,4 @@ def _spectrum_preview(file: FitsFile, mime: str, hdu: int | None, no_image: NoIm
     except NoSpectrumError as error:
         raise NoImageError(file.path, f"{no_image.reason}, and no spectrum ({error.reason})") from error
     picture = Image.open(BytesIO(spectrum_plot(spectral, flux)))
-    return Preview(encode(picture, mime), mime, (picture.height, picture.width), ("the plot of a spectrum",))
+    return Preview(encode(picture, mime), mime, (picture.height, picture.width))

@@ -48,9 +48,9 @@ def make_preview(
     PreviewNotWrittenError
         It can't be written.
     """
-    if not is_wanted(target, switches):
-        return MadePreview(STALE if is_older(target) else THERE, target.path)
     is_there = has_preview(target)
+    if is_there and not _is_wanted_anew(target, switches):
+        return MadePreview(STALE if is_older(target) else THERE, target.path)
     mime = format_of_target(target)
     store_preview(target.path, picture_bytes(make(), mime, rules, switches))
     return MadePreview(MADE_ANEW if is_there else MADE, target.path)
@@ -58,7 +58,11 @@ def make_preview(
 
 def is_wanted(target: PreviewTarget, switches: PreviewSwitches) -> bool:
     """Whether a preview is to be made: it is missing, or the switches ask for it."""
-    return switches.force or not has_preview(target) or (switches.stale and is_older(target))
+    return not has_preview(target) or _is_wanted_anew(target, switches)
+
+
+def _is_wanted_anew(target: PreviewTarget, switches: PreviewSwitches) -> bool:
+    return switches.force or (switches.stale and is_older(target))
 
 
 def has_preview(target: PreviewTarget) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_fitsproc.archive.source import Source
 from pytest_fitsproc.errors import FindingError, FitsprocError, FitsprocWarning
+from pytest_fitsproc.fits.file import FitsFile
 from pytest_fitsproc.processing.outcome import SkipThis
 from pytest_fitsproc.processing.previews.rules import PreviewRules, PreviewSwitches, SpectrumRules
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pytest_fitsproc.archive.preview_target import PreviewTarget
 
 _DEFAULT = "image/jpeg"
+_FILES = (Source, FitsFile)
 
 
 class PictureError(FindingError):
@@ -40,7 +42,7 @@ def picture_bytes(value: Any, mime: str, rules: PreviewRules, switches: PreviewS
     Parameters
     ----------
     value : bytes of a picture, a Pillow image, an array; for spectra a pair of arrays, coordinates and
-        fluxes; or a source, which stands for the picture of its first image or spectrum
+        fluxes; or a source or its file, which stands for the picture of the first image or spectrum in it
     mime : the format that it must have
 
     Raises
@@ -75,7 +77,7 @@ def _plot(value: Any, spectrum: SpectrumRules, switches: PreviewSwitches) -> byt
     from pytest_fitsproc.imaging import read_spectrum, spectrum_plot
 
     try:
-        spectral, flux = read_spectrum(value) if isinstance(value, Source) else value
+        spectral, flux = read_spectrum(value) if isinstance(value, _FILES) else value
     except (TypeError, ValueError) as error:
         raise PictureError(
             f"a spectrum is a pair (coordinates, fluxes), and {type(value).__name__} was returned"
@@ -114,7 +116,7 @@ def _encoded(value: Any, mime: str, rules: PreviewRules) -> bytes:
 
     if isinstance(value, Image.Image):
         return encode(value, mime)
-    if isinstance(value, Source):
+    if isinstance(value, _FILES):
         preview = default_preview(value, stretch=rules.stretch, size=rules.size, mime=mime)
     elif hasattr(value, "__array__"):
         preview = array_preview(value, stretch=rules.stretch, size=rules.size, mime=mime)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,7 @@ class PreviewPlaces:
         ad_hoc_directory: Path,
     ) -> None:
         self.directory = directory
-        self._products, self._ad_hoc_directory = products, ad_hoc_directory
+        self._products, self._ad_hoc_directory = cache(products), ad_hoc_directory
 
     def target(self, source: Source) -> PreviewTarget:
         """Return where the preview of a source belongs.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from io import FileIO
 from pathlib import Path
 
 from pytest_fitsproc.errors import FindingError
 
 # Readable for the server that shows them, writable for the curators' group.
 _FILE_MODE, _DIRECTORY_MODE = 0o664, 0o775
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
 class PreviewNotWrittenError(FindingError):
@@ -39,20 +39,23 @@ def store_preview(path: Path, data: bytes) -> None:
 
 
 def _write_new(path: str, data: bytes) -> None:
-    with _open_new(path) as file:
-        os.fchmod(file.fileno(), _FILE_MODE)
+    fd = _open_new(path)
+    try:
+        os.fchmod(fd, _FILE_MODE)
         rest = memoryview(data)
         while rest:
             # The system may take a part only.
-            rest = rest[file.write(rest) :]
+            rest = rest[os.write(fd, rest) :]
+    finally:
+        os.close(fd)
 
 
-def _open_new(path: str) -> FileIO:
+def _open_new(path: str) -> int:
     try:
-        return FileIO(path, "x")
+        return os.open(path, _NEW, _FILE_MODE)
     except FileNotFoundError:
         _make_directories(Path(path).parent)
-        return FileIO(path, "x")
+        return os.open(path, _NEW, _FILE_MODE)
 
 
 def _make_directories(path: Path) -> None:
