@@ -101,7 +101,7 @@ class Steps:
         rules, switches = preview_rules(function), self.waking.previews
 
         def step(visit: Visit, call: Call) -> object:
-            return make_preview(self._target(visit.source), rules, switches, lambda: call({}))
+            return make_preview(self._target(visit.source), rules, switches, lambda: _shown(call({}), visit))
 
         return step
 
@@ -112,3 +112,8 @@ class Steps:
             raise SetupFailed from error
         except FitsprocError as error:
             raise NoPlaceError(str(error)) from error
+
+
+def _shown(value: object, visit: Visit) -> object:
+    """Return what a preview maker returned, the file that is open already in place of its source."""
+    return visit.file if value is visit.source else value
