@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 def lazy_header(raw: bytes) -> Header:
     """Return an astropy ``Header`` of header bytes, equal to ``Header.fromstring(raw)``, in a microsecond.
 
-    Looking up an ordinary keyword parses one card; for anything else the header fills itself as astropy does.
+    Reading or setting the value of an ordinary keyword parses one card; for anything else the header fills
+    itself as astropy does.
     What astropy warns of while it parses a header comes when the header fills itself. Bytes that are not
     ASCII are taken as astropy takes them: as Latin-1, which leaves the value of their card unparsable.
     """

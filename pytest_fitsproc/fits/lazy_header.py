@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from astropy.io.fits import Card, Header
@@ -17,7 +18,7 @@ _is_ordinary = re.compile("[A-Za-z0-9_-]{1,8}").fullmatch
 
 
 class LazyHeader(Header):  # type: ignore[misc]
-    """A ``Header`` that keeps its bytes and fills itself when more than a look-up is asked of it.
+    """A ``Header`` that keeps its bytes and fills itself when more is done than to read and set values.
 
     Astropy keeps the content of a header in three attributes. As long as they are missing the header is not
     filled, and Python's asking for one of them, by whatever method of ``Header``, fills it.
@@ -27,8 +28,18 @@ class LazyHeader(Header):  # type: ignore[misc]
     def of_bytes(cls, raw: bytes) -> LazyHeader:
         """Return a header that is not filled yet."""
         header: LazyHeader = cls.__new__(cls)
-        header.__dict__["_raw"] = raw
+        header.__dict__.update(_raw=raw, _set={})
         return header
+
+    def cards_set_in(self, raw: bytes) -> Mapping[int, Card] | None:
+        """Return the cards, by number, that were given other values; None if more may have been done.
+
+        Parameters
+        ----------
+        raw : the header that this one was made of; None is returned for any other
+        """
+        state = self.__dict__
+        return state["_set"] if state.get("_raw") == raw else None
 
     def __getitem__(self, key: Any) -> Any:
         number = self._number_of(key)
@@ -37,11 +48,23 @@ class LazyHeader(Header):  # type: ignore[misc]
             __tracebackhide__ = True
             raise KeyError(f"Keyword {key.upper()!r} not found.")
         if number != NEEDS_ASTROPY:
-            card = Card.fromstring(self._raw[number * CARD_SIZE : (number + 1) * CARD_SIZE])
+            card = self._card(number)
             if card.field_specifier is None:
                 value = card.value
                 return None if value == UNDEFINED else value
         return super().__getitem__(key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        number = self._number_of(key)
+        if number is not None and number != NEEDS_ASTROPY and not isinstance(value, tuple):
+            card = self._card(number)
+            if card.field_specifier is None:
+                card.value = value
+                if card._modified:
+                    self._modified = True
+                    self._set[number] = card
+                return
+        super().__setitem__(key, value)
 
     def __contains__(self, key: Any) -> bool:
         number = self._number_of(key)
@@ -63,6 +86,12 @@ class LazyHeader(Header):  # type: ignore[misc]
         self._fill()
         return Header.__new__, (Header,), self.__dict__
 
+    def _card(self, number: int) -> Card:
+        """Return a card of the header that is not filled, as it was set or as it was."""
+        if number in self._set:
+            return self._set[number]
+        return Card.fromstring(self._raw[number * CARD_SIZE : (number + 1) * CARD_SIZE])
+
     def _number_of(self, key: Any) -> int | None:
         """Return the number of a keyword's card, None if there is none, or `NEEDS_ASTROPY`."""
         state = self.__dict__
@@ -79,6 +108,8 @@ class LazyHeader(Header):  # type: ignore[misc]
         if "_raw" in state:
             raw = state["_raw"]
             parsed = ordinary_content(raw) or Header.fromstring(raw).__dict__
-            del state["_raw"]
+            for card in state["_set"].values():
+                parsed["_cards"][parsed["_keyword_indices"][card.keyword][0]] = card
+            del state["_raw"], state["_set"]
             state.pop("_numbers", None)
             state.update({**parsed, **state})

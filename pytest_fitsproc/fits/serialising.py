@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -10,14 +11,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pytest_fitsproc.errors import FitsprocError
-from pytest_fitsproc.fits.blocks import BLOCK_SIZE, CARD_SIZE, end_offset, split_cards
+from pytest_fitsproc.fits.blocks import BLOCK_SIZE, END_CARD, end_offset, split_cards
 from pytest_fitsproc.fits.checksum import ChecksumMode, updated_checksum, with_checksum_cards
 from pytest_fitsproc.fits.layout import lay_out
 
 if TYPE_CHECKING:
     from astropy.io.fits import Card, Header
 
-_CONTINUE = "CONTINUE"
+_has_plain_keyword = re.compile("[A-Z0-9_-]+ *= ").match
 
 
 class UnformattedCardError(FitsprocError):
@@ -62,8 +63,7 @@ def serialise(header: Header, old: bytes, data_sum: Callable[[], int], how: Seri
     ------
     UnformattedCardError : astropy can't format a card that was edited
     """
-    # A lazy header that was not filled can't have been edited.
-    return assemble(edited_cards(header, old), old, data_sum, how) if "_cards" in vars(header) else old
+    return assemble(edited_cards(header, old), old, data_sum, how)
 
 
 def assemble(
@@ -90,7 +90,14 @@ def edited_cards(header: Header, old: bytes) -> list[bytes]:
     ----------
     header, old : as for `serialise`
     """
-    return cards_as_bytes(header._cards, old)
+    changed = header.cards_set_in(old) if hasattr(header, "cards_set_in") else None
+    if changed is None:
+        return cards_as_bytes(header._cards, old)
+    cards = list(split_cards(old[: end_offset(old)]))
+    # From behind, since a long text becomes several cards.
+    for number in sorted(changed, reverse=True):
+        cards[number : number + 1] = cards_as_bytes([changed[number]], cards[number] + END_CARD)
+    return cards
 
 
 def cards_as_bytes(cards: Sequence[Card], old: bytes) -> list[bytes]:
@@ -98,7 +105,7 @@ def cards_as_bytes(cards: Sequence[Card], old: bytes) -> list[bytes]:
     # Asked of private attributes: `Card.image` repairs a malformed card, of which the file must not hear.
     texts = ["" if card._modified else card._image or "" for card in cards]
     if "" in texts:
-        unused = _UnusedCards(old, texts)
+        unused = _UnusedCards(old, [text.encode("latin-1") for text in texts])
         texts = [text or unused.text_of(card) for card, text in zip(cards, texts, strict=True)]
     return list(split_cards("".join(texts).encode("latin-1")))
 
@@ -106,36 +113,32 @@ def cards_as_bytes(cards: Sequence[Card], old: bytes) -> list[bytes]:
 class _UnusedCards:
     """Cards of the old header that are not in the edited one byte by byte, CONTINUE with their first."""
 
-    def __init__(self, old: bytes, used: Iterable[str]) -> None:
-        in_use = frozenset(used)
+    def __init__(self, old: bytes, used: Iterable[bytes]) -> None:
+        cards = split_cards(old[: end_offset(old)])
+        texts = _joined(cards) if b"CONTINUE" in old else cards
+        unused = set(texts).difference(used)
         self._by_keyword: defaultdict[str, list[str]] = defaultdict(list)
-        for text in _logical_cards(old):
-            if text not in in_use:
-                self._by_keyword[_keyword(text)].append(text)
+        for text in [text.decode("latin-1") for text in texts if text in unused]:
+            self._by_keyword[_keyword(text)].append(text)
 
     def text_of(self, card: Card) -> str:
         """Return an old card that astropy, having repaired it, writes like this one; else what it writes."""
         text, caught = _formatted(card)
         candidates = self._by_keyword[_keyword(text)]
         for number, candidate in enumerate(candidates):
-            if _repaired(candidate) == text:
+            # A repair sets the value anew, but only of a card that is not sound.
+            if not (card._valuemodified and _is_sound(candidate)) and _repaired(candidate) == text:
                 return candidates.pop(number)
         for warning in caught:
             warnings.warn(warning.message, stacklevel=2)
         return text
 
 
-def _logical_cards(old: bytes) -> list[str]:
-    text = old[: end_offset(old)].decode("latin-1")
-    cards = [text[start : start + CARD_SIZE] for start in range(0, len(text), CARD_SIZE)]
-    return cards if _CONTINUE not in text else _joined(cards)
-
-
-def _joined(cards: list[str]) -> list[str]:
+def _joined(cards: Sequence[bytes]) -> list[bytes]:
     """Append CONTINUE cards to what they continue."""
-    logical: list[str] = []
+    logical: list[bytes] = []
     for card in cards:
-        if logical and card.startswith(_CONTINUE):
+        if logical and card.startswith(b"CONTINUE"):
             logical[-1] += card
         else:
             logical.append(card)
@@ -157,6 +160,13 @@ def _formatted(card: Card) -> tuple[str, list[warnings.WarningMessage]]:
             return str(card), caught
     except (VerifyError, ValueError) as exc:
         raise UnformattedCardError(f"the card {card.keyword} can't be written: {exc}") from exc
+
+
+def _is_sound(text: str) -> bool:
+    """Return whether astropy finds nothing to repair in a card."""
+    from astropy.io.fits import Card
+
+    return bool(_has_plain_keyword(text, 0, 10) and Card._value_FSC_RE.match(text[10:]))
 
 
 def _repaired(text: str) -> str | None:

@@ -6,6 +6,7 @@ import copy
 import csv
 import operator
 import pickle
+import re
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -126,10 +127,12 @@ look_ups = st.sampled_from(KEYS).flatmap(
         ]
     )
 )
+changes = st.tuples(st.sampled_from(KEYS), st.sampled_from(VALUES)).map(
+    lambda both: lambda header: header.__setitem__(*both)
+)
 other_operations = st.tuples(st.sampled_from(KEYS), st.sampled_from(VALUES)).flatmap(
     lambda both: st.sampled_from(
         [
-            lambda header: header.__setitem__(both[0], both[1]),
             lambda header: header.set(both[0], both[1]),
             lambda header: header.setdefault(both[0], both[1]),
             lambda header: header.update({both[0]: both[1]}),
@@ -174,9 +177,14 @@ def outcome(operation: Operation, header: Header) -> object:
     """Return what an operation gives or raises, so that it can be compared."""
     try:
         result = operation(header)
-        return str(result) if isinstance(result, Header) else (type(result), repr(result))
+        return without_addresses(str(result)) if isinstance(result, Header) else (type(result), repr(result))
     except Exception as exc:
         return type(exc), str(exc).replace("LazyHeader", "Header")
+
+
+def without_addresses(text: str) -> str:
+    """Leave out where in memory is what astropy writes into a COMMENT that is set to None."""
+    return re.sub("0x[0-9a-f]+", "0x", text)
 
 
 def history(header_of: Callable[[bytes], Header], raw: bytes, operations: list[Operation]) -> object:
@@ -185,15 +193,15 @@ def history(header_of: Callable[[bytes], Header], raw: bytes, operations: list[O
         warnings.simplefilter("always")
         header = header_of(raw)
         outcomes = [outcome(operation, header) for operation in operations]
-        end = outcome(str, header), outcome(operator.attrgetter("_modified"), header)
+        end = without_addresses(str(outcome(str, header))), outcome(operator.attrgetter("_modified"), header)
     return outcomes, end, {str(warning.message) for warning in caught}
 
 
 histories = st.tuples(
     st.lists(st.sampled_from(USUAL_CARDS), max_size=12)
     | st.lists(st.sampled_from(USUAL_CARDS + ODD_CARDS), max_size=12),
-    st.lists(look_ups, max_size=6),
-    st.lists(look_ups | other_operations, max_size=4),
+    st.lists(look_ups | changes, max_size=6),
+    st.lists(look_ups | changes | other_operations, max_size=4),
 )
 
 
@@ -250,6 +258,14 @@ def test_a_look_up_parses_one_card(monkeypatch):
     assert (header["COUNT"], header.get("NOPE", 5), "OBJECT" in header) == (3, 5, True)
     assert parsed == ["COUNT"]
     assert "_cards" not in vars(header)
+
+
+def test_a_value_is_set_without_looking_at_the_other_cards():
+    header = lazy_header(RAW)
+    header["COUNT"], header["Exptime"] = 4, None
+    assert (header["COUNT"], header["EXPTIME"]) == (4, None)
+    assert "_cards" not in vars(header)
+    assert (header.index("COUNT"), header["COUNT"], str(header.cards["COUNT"]).split()[2]) == (6, 4, "4")
 
 
 def test_a_change_of_one_header_is_not_seen_by_another():

@@ -50,6 +50,7 @@ OBSERVER = b"OBSERVER= 'M       '"
 LONGSTR = b"LONGSTR = 'short   '           / first comment second comment"
 CARDS = [line.ljust(80) for line in LINES]
 RAW = lay_out(CARDS, 1)
+SOUND = lay_out([CARDS[number] for number in (0, 1, 2, 3, 4, 11, 19, 20, 21, 24)], 1)
 
 
 def data_sum() -> int:
@@ -88,6 +89,33 @@ def test_header_that_was_only_looked_at_keeps_every_byte(look: Callable[[Header]
         warnings.simplefilter("ignore")
         look(header)
     assert serialise(header, RAW, data_sum) == RAW
+
+
+@pytest.mark.parametrize("raw", [RAW, SOUND], ids=["odd", "sound"])
+@pytest.mark.parametrize("value", [7, 15.0, "text", "x" * 200, None, True])
+def test_values_set_in_a_lazy_header_are_written_as_those_of_any_other(raw: bytes, value: object) -> None:
+    def written(header_of: Callable[[bytes], Header]) -> bytes:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            header = header_of(raw)
+            for key in ("EXPTIME", "OBJECT", "LONGSTR", "EXPTIME"):
+                header[key] = value
+            return serialise(header, raw, data_sum)
+
+    assert written(lazy_header) == written(Header.fromstring)
+
+
+def test_a_value_set_in_a_lazy_header_needs_no_other_card() -> None:
+    header = lazy_header(SOUND)
+    header["EXPTIME"] = 16.0
+    assert b"EXPTIME =                 16.0 / [s] free" in serialise(header, SOUND, data_sum)
+    assert "_cards" not in vars(header)
+
+
+def test_a_lazy_header_of_another_file_is_written_whole() -> None:
+    other = SOUND.replace(b"M 31", b"M 33")
+    header = lazy_header(other)
+    assert serialise(header, SOUND, data_sum) == other
 
 
 def test_header_that_was_printed_keeps_malformed_cards() -> None:
