@@ -8,14 +8,15 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from threading import Thread
 
 from pytest_fitsproc.fits.rewrite.errors import RewriteError
 
 PIECE_SIZE = 1 << 18
 
 FEWEST_FOR_THREADS = 16
-_THREADS = 16
+_THREADS = 4
 
 NEW_FILE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -61,35 +62,36 @@ def flush(fd: int, is_wanted: bool) -> None:
 def flush_together(fds: Sequence[int]) -> dict[int, OSError]:
     """Wait until many files are on disk; return by descriptor what went wrong.
 
-    A disk that is asked by many at once takes all of it in a few steps, where one after the other would wait
-    for a step of its own: 0.1 ms a file instead of 3 ms, measured on ext4.
+    A disk that is asked by several at once takes all of it in fewer steps, where one after the other would
+    wait for a step of its own: 0.1 ms a file instead of up to 3 ms, measured on ext4.
     """
     failures: dict[int, OSError] = {}
 
-    def try_to_flush(fd: int) -> None:
-        try:
-            os.fsync(fd)
-        except OSError as exc:
-            failures[fd] = exc
+    def try_to_flush(some: Sequence[int]) -> None:
+        for fd in some:
+            try:
+                os.fsync(fd)
+            except OSError as exc:
+                failures[fd] = exc
 
-    if len(fds) < FEWEST_FOR_THREADS or not _do_with_threads(try_to_flush, fds):
-        for fd in fds:
-            # What a thread was told stays in `failures`: the system may tell of a failure only once.
-            try_to_flush(fd)
+    if len(fds) < FEWEST_FOR_THREADS:
+        try_to_flush(fds)
+    else:
+        _do_with_threads(try_to_flush, [fds[start::_THREADS] for start in range(_THREADS)])
     return failures
 
 
-def _do_with_threads(do: Callable[[int], None], fds: Sequence[int]) -> bool:
-    """Do something with each descriptor; return False where no thread could be started for some of them."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    try:
-        with ThreadPoolExecutor(_THREADS) as threads:
-            for _ in threads.map(do, fds):
-                pass
-    except RuntimeError:
-        return False
-    return True
+def _do_with_threads(do: Callable[[Sequence[int]], None], shares: Sequence[Sequence[int]]) -> None:
+    """Do something with each share in a thread of its own, or in this one where none can be started."""
+    with ExitStack() as started:
+        for share in shares:
+            thread = Thread(target=do, args=(share,))
+            try:
+                thread.start()
+            except RuntimeError:
+                do(share)
+            else:
+                started.callback(thread.join)
 
 
 def flush_names(directory: int, is_wanted: bool) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
+from functools import cached_property
 
 from pytest_fitsproc.errors import FitsFormatError
 from pytest_fitsproc.fits.blocks import BLOCK_SIZE, CARD_SIZE, END_CARD, MAX_HEADER_SIZE, end_offset, padded
@@ -11,7 +13,7 @@ from pytest_fitsproc.fits.rewrite.errors import RewriteError
 from pytest_fitsproc.fits.structure import Structure, read_structure
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HeaderChange:
     """One header and what it shall become.
 
@@ -30,6 +32,22 @@ class HeaderChange:
     def is_needed(self) -> bool:
         """Whether the two headers differ."""
         return self.old != self.new
+
+    @property
+    def keeps_size(self) -> bool:
+        """Whether they have the same number of blocks."""
+        return len(self.old) == len(self.new)
+
+    @cached_property
+    def old_sha256(self) -> bytes:
+        """SHA-256 of the old header, 32 bytes."""
+        return hashlib.sha256(self.old).digest()
+
+    @cached_property
+    def span(self) -> slice:
+        """From the first byte that changes to the last, of two headers of one size that differ."""
+        start = _common_start(self.old, self.new)
+        return slice(start, _end_of_difference(self.old, self.new, start))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +74,7 @@ class Edit:
     @property
     def keeps_sizes(self) -> bool:
         """Whether every header keeps its number of blocks, so that the file can be edited in place."""
-        return all(len(change.old) == len(change.new) for change in self.changes)
+        return all(change.keeps_size for change in self.changes)
 
 
 def check_edit(edit: Edit) -> None:
@@ -115,3 +133,28 @@ def _structure_or_none(header: bytes, hdu_index: int) -> Structure | None:
         return read_structure(header, hdu_index=hdu_index)
     except FitsFormatError:
         return None
+
+
+def _common_start(old: bytes, new: bytes) -> int:
+    """Return how many bytes two headers of one size begin with in common."""
+    # By halves, which leaves the comparing to memcmp.
+    low, high = 0, len(old)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if old[low:middle] == new[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _end_of_difference(old: bytes, new: bytes, start: int) -> int:
+    """Return after which byte two headers that differ from `start` on are the same again."""
+    low, high = start, len(old)
+    while low < high:
+        middle = (low + high) // 2
+        if old[middle:high] == new[middle:high]:
+            high = middle
+        else:
+            low = middle + 1
+    return high

@@ -19,7 +19,7 @@ from pytest_fitsproc.fits.rewrite.policy import RewritePolicy
 def undo_for(file: OpenedFile) -> Undo:
     """Return what is to be written, and takes it back."""
     patches = [
-        Patch.between(change.old, change.new, offset)
+        Patch.of(change, offset)
         for change, offset in zip(file.changes, file.offsets, strict=True)
         if change.is_needed
     ]

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 
 from pytest_fitsproc.fits.rewrite.disk import read_at, write_at
+from pytest_fitsproc.fits.rewrite.edit import HeaderChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,10 @@ class Patch:
     old_sha256: str
 
     @classmethod
-    def between(cls, old: bytes, new: bytes, header_offset: int) -> Patch:
+    def of(cls, change: HeaderChange, header_offset: int) -> Patch:
         """Return the patch that makes the new header of the old one; they differ and have one size."""
-        difference = int.from_bytes(old, "big") ^ int.from_bytes(new, "big")
-        start = len(old) - (difference.bit_length() + 7) // 8
-        stop = len(old) - ((difference & -difference).bit_length() - 1) // 8
-        sha256 = hashlib.sha256(old).hexdigest()
-        return cls(header_offset, len(old), start, old[start:stop], new[start:stop], sha256)
+        old, new, span = change.old, change.new, change.span
+        return cls(header_offset, len(old), span.start, old[span], new[span], change.old_sha256.hex())
 
     @property
     def offset(self) -> int:

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_fitsproc.processing.headers.edit_database import damaged, reading, writing
 from pytest_fitsproc.processing.headers.noted import NotedChange, NotedEdit, NotedRun
-from pytest_fitsproc.processing.headers.proposal import Proposal
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
+    from pytest_fitsproc.fits.rewrite import Edit
+
 _NOTE = "INSERT INTO notes (run, processor, time) VALUES (?, ?, ?)"
-_FILE = "INSERT INTO files (note, path) VALUES (?, ?)"
+# Of all files, those that were struck as well: sqlite_sequence has what AUTOINCREMENT counts by.
+_LATEST = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'files'"
+_FILE = "INSERT INTO files (number, note, path) VALUES (?, ?, ?)"
 _HEADER = (
     "INSERT INTO headers (file, hdu_index, old_sha256, new_sha256, old_size, start, stop, packed) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -59,7 +62,7 @@ class EditLog:
         self._resdir = os.path.dirname(os.path.dirname(self.path))
         self._syncs, self._patience_s = syncs, patience_s
 
-    def note(self, run: str, processor: str, proposals: Sequence[Sequence[Proposal]]) -> list[int]:
+    def note(self, run: str, processor: str, edits: Sequence[Edit]) -> Sequence[int]:
         """Note edits of many files that are about to be written; return a number for each file.
 
         All of them are on disk when it returns, or none of them is noted.
@@ -68,19 +71,18 @@ class EditLog:
         ----------
         run : its name
         processor : name of who edits
-        proposals : of each file, one for each HDU
+        edits : one for each file
         """
         with self._writing() as connection:
             time = datetime.now(UTC).isoformat(timespec="milliseconds")
             note = connection.execute(_NOTE, (run, processor, time)).lastrowid
-            numbers = [self._note_file(connection, note, file[0].path) for file in proposals]
-            changes = (
-                (number, *NotedChange.between(one.hdu_index, one.old, one.new))
-                for number, file in zip(numbers, proposals, strict=True)
-                for one in file
-            )
-            connection.executemany(_HEADER, changes)
-        return numbers
+            first = connection.execute(_LATEST).fetchone()[0] + 1
+            numbered = list(enumerate(edits, first))
+            files = [(number, note, self._stored(edit.path)) for number, edit in numbered]
+            connection.executemany(_FILE, files)
+            headers = [(number, *NotedChange.of(one)) for number, edit in numbered for one in edit.changes]
+            connection.executemany(_HEADER, headers)
+        return range(first, first + len(edits))
 
     def strike(self, numbers: Sequence[int]) -> None:
         """Remove edits that were noted and then refused."""
@@ -120,11 +122,6 @@ class EditLog:
             yield
         except (LookupError, TypeError, ValueError) as error:
             raise damaged(self.path) from error
-
-    def _note_file(self, connection: Connection, note: int | None, path: str) -> int:
-        number = connection.execute(_FILE, (note, self._stored(path))).lastrowid
-        assert number is not None
-        return number
 
     def _stored(self, path: str) -> str | bytes:
         """Return a path as text, which people can read in the log, or as bytes where it is not UTF-8."""

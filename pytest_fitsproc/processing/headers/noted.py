@@ -7,7 +7,10 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pytest_fitsproc.fits.rewrite import HeaderChange
 
 # Up to this many bytes are as quickly read back as they are, and cost no time.
 _NOT_WORTH_PACKING = 256
@@ -45,16 +48,16 @@ class NotedChange(NamedTuple):
     packed: bytes
 
     @classmethod
-    def between(cls, hdu_index: int, old: bytes, new: bytes) -> NotedChange:
+    def of(cls, change: HeaderChange) -> NotedChange:
         """Return what is to be noted of a header that changes."""
-        hashes = sha256(old), sha256(new)
-        if len(old) != len(new):
-            return cls(hdu_index, *hashes, len(old), 0, 0, _deflated(old, b""))
-        start = _common_start(old, new)
-        stop = _end_of_difference(old, new, start)
-        span = old[start:stop]
-        packed = span if len(span) <= _NOT_WORTH_PACKING else _deflated(span, new[start:stop])
-        return cls(hdu_index, *hashes, len(old), start, stop, packed)
+        old, new = change.old, change.new
+        hashes = change.old_sha256, sha256(new)
+        if not change.keeps_size:
+            return cls(change.hdu_index, *hashes, len(old), 0, 0, _deflated(old, b""))
+        span = change.span
+        before = old[span]
+        packed = before if len(before) <= _NOT_WORTH_PACKING else _deflated(before, new[span])
+        return cls(change.hdu_index, *hashes, len(old), span.start, span.stop, packed)
 
     @classmethod
     def of_row(cls, row: Sequence[object]) -> NotedChange:
@@ -118,31 +121,6 @@ class NotedRun:
 def sha256(header: bytes) -> bytes:
     """Return the SHA-256 of a header, 32 bytes."""
     return hashlib.sha256(header).digest()
-
-
-def _common_start(old: bytes, new: bytes) -> int:
-    """Return how many bytes two headers of one size begin with in common."""
-    # By halves, which leaves the comparing to memcmp.
-    low, high = 0, len(old)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if old[low:middle] == new[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _end_of_difference(old: bytes, new: bytes, start: int) -> int:
-    """Return after which byte two headers that differ from `start` on are the same again."""
-    low, high = start, len(old)
-    while low < high:
-        middle = (low + high) // 2
-        if old[middle:high] == new[middle:high]:
-            high = middle
-        else:
-            low = middle + 1
-    return high
 
 
 def _deflated(data: bytes, dictionary: bytes) -> bytes:

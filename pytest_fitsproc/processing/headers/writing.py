@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pytest_fitsproc.errors import FitsprocError
-from pytest_fitsproc.processing.headers.proposal import Proposal
+from pytest_fitsproc.processing.headers.proposal import Proposal, edit_of
 
 if TYPE_CHECKING:
     from pytest_fitsproc.archive.descriptor import ResourceDescriptor
@@ -59,20 +59,13 @@ class Writing:
         proposals : of each file, one for each HDU
         processor : name of who proposes them
         """
-        from pytest_fitsproc.fits.rewrite import Edit, HeaderChange, Refused, commit
+        from pytest_fitsproc.fits.rewrite import Refused, commit
 
+        edits = [edit_of(file) for file in proposals]
         try:
-            noted = self._log.note(self._run, processor, proposals)
+            noted = self._log.note(self._run, processor, edits)
         except FitsprocError as error:
             return [error for _ in proposals]
-        edits = [
-            Edit(
-                file[0].path,
-                tuple(HeaderChange(one.old, one.new, one.hdu_index) for one in sorted(file, key=_hdu_index)),
-                file[0].seen,
-            )
-            for file in proposals
-        ]
         results = commit(edits, self._policy)
         errors = [result.error if isinstance(result, Refused) else None for result in results]
         self._strike([number for number, error in zip(noted, errors, strict=True) if _is_refusal(error)])
@@ -144,7 +137,3 @@ def edit_log(rd: ResourceDescriptor, options: WriteOptions) -> EditLog:
 def new_run_name() -> str:
     """Return the name of a run that begins now: the time, in UTC, and the process."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{os.getpid()}"
-
-
-def _hdu_index(proposal: Proposal) -> int:
-    return proposal.hdu_index

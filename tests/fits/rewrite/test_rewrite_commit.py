@@ -193,7 +193,7 @@ def test_no_descriptor_stays_open(happens: str, tmp_path: Path, failing: Callabl
     elif happens == "the disk fails":
         failing("pwrite", errno.EIO, 2, lasting=True)
     elif happens == "a run was killed":
-        undo = Undo(edits[0].path, 0, (Patch.between(edits[0].changes[0].old, edits[0].changes[0].new, 0),))
+        undo = Undo(edits[0].path, 0, (Patch.of(edits[0].changes[0], 0),))
         Journal.create(policy_for(tmp_path).journals, Content((undo,), ()), syncs=False).close()
     before = os.listdir("/proc/self/fd")
     recover(policy_for(tmp_path))

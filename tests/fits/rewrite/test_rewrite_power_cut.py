@@ -85,7 +85,7 @@ def test_power_cut_in_a_recovery_leaves_old_and_after_it_nothing(
     ground = Ground(tmp_path, IN_PLACE)
     path, copy = tmp_path / "a.fits", tmp_path / ".fitsproc-12-0.tmp"
     (change,) = IN_PLACE.edits(tmp_path)[0].changes
-    undo = Undo(str(path), path.stat().st_mtime_ns, (Patch.between(change.old, change.new, 0),))
+    undo = Undo(str(path), path.stat().st_mtime_ns, (Patch.of(change, 0),))
     Journal.create(policy_for(tmp_path).journals, Content((undo,), (str(copy),)), syncs=True).close()
     content = path.read_bytes()
     path.write_bytes(change.new[:7000] + content[7000:])

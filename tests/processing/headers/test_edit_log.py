@@ -18,18 +18,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_fitsproc.fits.layout import lay_out
+from pytest_fitsproc.fits.rewrite import Edit, HeaderChange
 from pytest_fitsproc.processing.headers.edit_database import EditLogError
 from pytest_fitsproc.processing.headers.edit_log import EditLog
 from pytest_fitsproc.processing.headers.noted import NotedChange, sha256
-from pytest_fitsproc.processing.headers.proposal import Proposal
 
-STATUS = os.stat(__file__)
 OLD = lay_out([f"KEY{number:<5}= {number * 7919 % 10007}".ljust(80).encode() for number in range(170)], 5)
 NEW = OLD.replace(b"= 7919 ", b"= 1234 ")
 
 
-def proposal(path: str, hdu_index: int = 0, old: bytes = OLD, new: bytes = NEW) -> Proposal:
-    return Proposal(path, hdu_index, old, new, STATUS)
+def an_edit(path: str) -> Edit:
+    return Edit(path, (HeaderChange(OLD, NEW),))
 
 
 @pytest.fixture
@@ -57,7 +56,7 @@ def test_nothing_is_made_before_the_first_edit(log, resdir):
 
 def test_an_edit_is_listed_with_all_that_is_known_of_it(log, resdir):
     before = datetime.now(UTC) - timedelta(seconds=1)
-    (number,) = log.note("r1", "add_links", [[proposal(f"{resdir}/data/a.fits")]])
+    (number,) = log.note("r1", "add_links", [an_edit(f"{resdir}/data/a.fits")])
     (edit,) = log.edits("r1")
     assert (edit.number, edit.path, edit.run, edit.processor) == (
         number,
@@ -74,20 +73,17 @@ def test_an_edit_is_listed_with_all_that_is_known_of_it(log, resdir):
 @pytest.mark.parametrize("syncs", [True, False])
 def test_each_file_gets_a_number_and_each_hdu_a_change(resdir, syncs):
     log = EditLog(str(resdir / ".fitsproc/edits.sqlite"), syncs=syncs)
-    files = [
-        [proposal(f"{resdir}/a.fits", 2), proposal(f"{resdir}/a.fits", 0)],
-        [proposal(f"{resdir}/b.fits", 1)],
-    ]
-    numbers = log.note("r1", "p", files)
+    two, one = (HeaderChange(OLD, NEW), HeaderChange(OLD, NEW, 2)), (HeaderChange(OLD, NEW, 1),)
+    numbers = log.note("r1", "p", [Edit(f"{resdir}/a.fits", two), Edit(f"{resdir}/b.fits", one)])
     edits = log.edits("r1")
-    assert [edit.number for edit in edits] == numbers
+    assert [edit.number for edit in edits] == list(numbers)
     assert [[change.hdu_index for change in edit.changes] for edit in edits] == [[0, 2], [1]]
 
 
 def test_runs_are_listed_the_oldest_first(log, resdir):
-    log.note("r2", "q", [[proposal(f"{resdir}/a.fits")], [proposal(f"{resdir}/b.fits")]])
-    log.note("r1", "p", [[proposal(f"{resdir}/a.fits")]])
-    log.note("r2", "p", [[proposal(f"{resdir}/b.fits")]])
+    log.note("r2", "q", [an_edit(f"{resdir}/a.fits"), an_edit(f"{resdir}/b.fits")])
+    log.note("r1", "p", [an_edit(f"{resdir}/a.fits")])
+    log.note("r2", "p", [an_edit(f"{resdir}/b.fits")])
     assert [(run.name, run.processors, run.files) for run in log.runs()] == [
         ("r2", ("q", "p"), 2),
         ("r1", ("p",), 1),
@@ -96,10 +92,10 @@ def test_runs_are_listed_the_oldest_first(log, resdir):
 
 
 def test_what_is_struck_is_gone_and_its_number_with_it(log, resdir):
-    numbers = log.note("r1", "p", [[proposal(f"{resdir}/{name}.fits")] for name in "abc"])
+    numbers = log.note("r1", "p", [an_edit(f"{resdir}/{name}.fits") for name in "abc"])
     log.strike(numbers[1:])
     assert [edit.path for edit in log.edits("r1")] == [f"{resdir}/a.fits"]
-    (later,) = log.note("r1", "p", [[proposal(f"{resdir}/d.fits")]])
+    (later,) = log.note("r1", "p", [an_edit(f"{resdir}/d.fits")])
     assert later not in numbers
     log.strike([numbers[0], later])
     assert log.runs() == []
@@ -108,7 +104,7 @@ def test_what_is_struck_is_gone_and_its_number_with_it(log, resdir):
 def test_paths_below_the_resource_directory_are_kept_relative_to_it(log, resdir):
     beside = f"{resdir}-other/b.fits"
     paths = [f"{resdir}/data/a.fits", beside, f"{resdir}/data/../c.fits"]
-    log.note("r1", "p", [[proposal(path)] for path in paths])
+    log.note("r1", "p", [an_edit(path) for path in paths])
     assert stored_paths(log) == ["data/a.fits", beside, "c.fits"]
     assert [edit.path for edit in log.edits("r1")] == [paths[0], beside, f"{resdir}/c.fits"]
 
@@ -116,7 +112,7 @@ def test_paths_below_the_resource_directory_are_kept_relative_to_it(log, resdir)
 @pytest.mark.parametrize("name", [b"pl\xe4t\xff.fits", "plät.fits".encode(), b"a\nb'\".fits", b"%20?#.fits"])
 def test_any_name_of_a_file_survives(log, resdir, name):
     path = os.path.join(str(resdir), os.fsdecode(name))
-    log.note("r1", "p", [[proposal(path)]])
+    log.note("r1", "p", [an_edit(path)])
     (edit,) = log.edits("r1")
     assert edit.path == path
 
@@ -124,7 +120,7 @@ def test_any_name_of_a_file_survives(log, resdir, name):
 def test_the_log_may_lie_in_a_directory_of_any_name(tmp_path):
     folder = os.fsdecode(os.fsencode(tmp_path) + b"/r\xff?mode=ro#%41")
     log = EditLog(f"{folder}/.fitsproc/edits.sqlite", syncs=False)
-    log.note("r1", "p", [[proposal(f"{folder}/a.fits")]])
+    log.note("r1", "p", [an_edit(f"{folder}/a.fits")])
     assert [edit.path for edit in log.edits("r1")] == [f"{folder}/a.fits"]
     assert os.listdir(f"{folder}/.fitsproc") == ["edits.sqlite"]
 
@@ -138,30 +134,30 @@ HEADERS = st.integers(1, 4).flatmap(
 
 @given(HEADERS, HEADERS)
 def test_an_old_header_is_made_of_the_new_one_bit_for_bit(old, new):
-    assert NotedChange.between(0, old, new).old_header(new) == old
+    assert NotedChange.of(HeaderChange(old, new)).old_header(new) == old
 
 
 @pytest.mark.parametrize("blocks", [1, 5, 6, 12, 300])
 def test_a_big_header_that_changes_everywhere_is_restored(blocks):
     dice = random.Random(blocks)
     old, new = (dice.randbytes(2880 * blocks) for _ in range(2))
-    assert NotedChange.between(0, old, new).old_header(new) == old
+    assert NotedChange.of(HeaderChange(old, new)).old_header(new) == old
     mixed = b"".join(
         old[i : i + 80] if dice.random() < 0.9 else dice.randbytes(80) for i in range(0, len(old), 80)
     )
-    assert NotedChange.between(0, old, mixed).old_header(mixed) == old
+    assert NotedChange.of(HeaderChange(old, mixed)).old_header(mixed) == old
 
 
 def test_an_edit_of_a_card_or_two_takes_little_room():
     moved = OLD[:80] + b"NEW     = 1".ljust(80) + OLD[80:13600] + OLD[13680:]
-    assert len(NotedChange.between(0, OLD, NEW).packed) < 10
-    assert len(NotedChange.between(0, OLD, moved).packed) < 500
+    assert len(NotedChange.of(HeaderChange(OLD, NEW)).packed) < 10
+    assert len(NotedChange.of(HeaderChange(OLD, moved)).packed) < 500
 
 
 def test_of_another_header_the_old_one_is_not_made():
-    change = NotedChange.between(0, OLD, NEW)
+    change = NotedChange.of(HeaderChange(OLD, NEW))
     assert change.old_header(NEW.replace(b"KEY5 ", b"KEY_ ")) is None
-    assert NotedChange.between(0, OLD, OLD[2880:]).old_header(NEW) is None
+    assert NotedChange.of(HeaderChange(OLD, OLD[2880:])).old_header(NEW) is None
 
 
 def in_processes(code: str, *arguments: str, count: int = 1) -> list[str]:
@@ -181,14 +177,14 @@ def in_processes(code: str, *arguments: str, count: int = 1) -> list[str]:
 NOTE = """
 import os, sys
 from pytest_fitsproc.processing.headers.edit_log import EditLog
-from pytest_fitsproc.processing.headers.proposal import Proposal
+from pytest_fitsproc.fits.rewrite import Edit, HeaderChange
 resdir, number = sys.argv[1:]
 log = EditLog(resdir + "/.fitsproc/edits.sqlite", syncs=False)
 old, new = b"A".ljust(2880), b"B".ljust(2880)
 for turn in range(20):
     paths = [f"{resdir}/{number}-{turn}-{file}" for file in range(5)]
-    proposals = [[Proposal(path, 0, old, new, os.stat("/"))] for path in paths]
-    log.strike(log.note("r1", "p" + number, proposals)[:1])
+    edits = [Edit(path, (HeaderChange(old, new),)) for path in paths]
+    log.strike(list(log.note("r1", "p" + number, edits))[:1])
 """
 
 
@@ -207,10 +203,10 @@ def test_several_processes_note_at_once(log, resdir):
 FORK = """
 import os, sys
 from pytest_fitsproc.processing.headers.edit_log import EditLog
-from pytest_fitsproc.processing.headers.proposal import Proposal
+from pytest_fitsproc.fits.rewrite import Edit, HeaderChange
 resdir = sys.argv[1]
 log = EditLog(resdir + "/.fitsproc/edits.sqlite", syncs=False)
-note = lambda name: log.note("r1", "p", [[Proposal(resdir + name, 0, b"a" * 80, b"b" * 80, os.stat("/"))]])
+note = lambda name: log.note("r1", "p", [Edit(resdir + name, (HeaderChange(b"a" * 80, b"b" * 80),))])
 note("/before")
 children = []
 for number in range(4):
@@ -246,11 +242,11 @@ def test_notes_of_a_killed_process_are_all_there_or_not_at_all(log, resdir):
     noted = len(log.edits("r1"))
     assert noted % 5 == 0
     assert noted >= 5 * sum(line.endswith("]\n") for line in told)
-    assert log.note("r2", "p", [[proposal(f"{resdir}/a.fits")]])
+    assert log.note("r2", "p", [an_edit(f"{resdir}/a.fits")])
 
 
 def test_a_log_that_others_keep_locked_says_so(log, resdir):
-    log.note("r1", "p", [[proposal(f"{resdir}/a.fits")]])
+    log.note("r1", "p", [an_edit(f"{resdir}/a.fits")])
     impatient = EditLog(log.path, patience_s=0.05)
     with closing(sqlite3.connect(log.path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
@@ -267,7 +263,7 @@ def test_a_log_that_others_keep_locked_says_so(log, resdir):
 def test_a_file_that_is_no_database_says_so(log, content):
     Path(log.path).parent.mkdir()
     Path(log.path).write_bytes(content)
-    for use in (log.runs, lambda: log.note("r1", "p", [[proposal("/a.fits")]])):
+    for use in (log.runs, lambda: log.note("r1", "p", [an_edit("/a.fits")])):
         with pytest.raises(
             EditLogError, match=r"edits.sqlite: .*; move it away, the next run begins a new one"
         ):
@@ -279,13 +275,13 @@ def test_the_database_of_another_program_is_not_touched(log):
     Path(log.path).parent.mkdir()
     with closing(sqlite3.connect(log.path)) as connection:
         connection.execute("CREATE TABLE files (a)")
-    for use in (log.runs, lambda: log.note("r1", "p", [[proposal("/a.fits")]])):
+    for use in (log.runs, lambda: log.note("r1", "p", [an_edit("/a.fits")])):
         with pytest.raises(EditLogError, match="is no log of edits; move it away"):
             use()
 
 
 def test_a_log_of_a_later_version_says_so(log, resdir):
-    log.note("r1", "p", [[proposal(f"{resdir}/a.fits")]])
+    log.note("r1", "p", [an_edit(f"{resdir}/a.fits")])
     with closing(sqlite3.connect(log.path)) as connection:
         connection.execute("PRAGMA user_version = 7")
     with pytest.raises(EditLogError, match="has the format 7, this version knows 1"):
@@ -296,19 +292,19 @@ def test_an_empty_file_is_an_empty_log(log, resdir):
     Path(log.path).parent.mkdir()
     Path(log.path).touch()
     assert log.runs() == []
-    log.note("r1", "p", [[proposal(f"{resdir}/a.fits")]])
+    log.note("r1", "p", [an_edit(f"{resdir}/a.fits")])
     assert len(log.edits("r1")) == 1
 
 
 def test_a_damaged_log_is_never_more_than_an_error(log, resdir):
     for number in range(4):
-        log.note(f"r{number}", "p", [[proposal(f"{resdir}/{file}.fits")] for file in range(40)])
+        log.note(f"r{number}", "p", [an_edit(f"{resdir}/{file}.fits") for file in range(40)])
     whole = Path(log.path).read_bytes()
     dice = random.Random(5)
     said = []
     for _ in range(int(os.environ.get("FITSPROC_DAMAGES", "150"))):
         Path(log.path).write_bytes(with_damage(whole, dice))
-        for use in (log.runs, lambda: use_edits(log), lambda: log.note("r9", "p", [[proposal("/a.fits")]])):
+        for use in (log.runs, lambda: use_edits(log), lambda: log.note("r9", "p", [an_edit("/a.fits")])):
             try:
                 use()
             except EditLogError as error:
@@ -343,7 +339,7 @@ def use_edits(log: EditLog) -> None:
     ],
 )
 def test_values_that_nobody_wrote_are_damage(log, resdir, damage):
-    log.note("r1", "p", [[proposal(f"{resdir}/a.fits")]])
+    log.note("r1", "p", [an_edit(f"{resdir}/a.fits")])
     with closing(sqlite3.connect(log.path)) as connection, connection:
         connection.execute(damage)
     with pytest.raises(EditLogError, match=r"edits.sqlite: is damaged; move it away"):
@@ -354,12 +350,12 @@ def test_a_place_where_no_directory_can_be_says_so(resdir):
     (resdir / ".fitsproc").write_text("in the way")
     log = EditLog(str(resdir / ".fitsproc" / "edits.sqlite"))
     with pytest.raises(EditLogError, match=r"edits.sqlite: can't be made: .*(exists|ot a directory)"):
-        log.note("r1", "p", [[proposal(f"{resdir}/a.fits")]])
+        log.note("r1", "p", [an_edit(f"{resdir}/a.fits")])
 
 
 def test_a_directory_in_the_place_of_the_log_says_so(log, resdir):
     Path(log.path).mkdir(parents=True)
-    for use in (log.runs, lambda: log.note("r1", "p", [[proposal("/a.fits")]])):
+    for use in (log.runs, lambda: log.note("r1", "p", [an_edit("/a.fits")])):
         with pytest.raises(EditLogError, match="can't be opened; give yourself the right"):
             use()
 
@@ -368,16 +364,15 @@ AS_NOBODY = """
 import os, sys
 from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.processing.headers.edit_log import EditLog
-from pytest_fitsproc.processing.headers.proposal import Proposal
+from pytest_fitsproc.fits.rewrite import Edit, HeaderChange
 import sqlite3, zlib, urllib.parse
 log = EditLog(sys.argv[1] + "/.fitsproc/edits.sqlite")
-seen = os.stat("/")
-proposals = [[Proposal(f"/{n}.fits", 0, os.urandom(2880), os.urandom(2880), seen)] for n in range(256)]
+edits = [Edit(f"/{n}.fits", (HeaderChange(os.urandom(2880), os.urandom(2880)),)) for n in range(256)]
 if os.geteuid() == 0 and sys.argv[2] == "drop":
     os.setuid(65534)
 try:
     print(len(log.runs()), end=" ")
-    log.note("r2", "p", proposals)
+    log.note("r2", "p", edits)
 except FitsprocError as error:
     print(error)
 """
@@ -386,7 +381,7 @@ except FitsprocError as error:
 @pytest.mark.parametrize("has_log", [True, False])
 def test_a_directory_that_is_not_ours_says_so(log, resdir, has_log):
     if has_log:
-        log.note("r1", "p", [[proposal(f"{resdir}/a.fits")]])
+        log.note("r1", "p", [an_edit(f"{resdir}/a.fits")])
         for path in (Path(log.path), Path(log.path).parent):
             path.chmod(path.stat().st_mode & ~0o222)
     resdir.chmod(0o555)

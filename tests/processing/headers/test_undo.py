@@ -24,7 +24,7 @@ from pytest_fitsproc.fits.file import FitsFile
 from pytest_fitsproc.fits.layout import lay_out
 from pytest_fitsproc.fits.rewrite import RewritePolicy, recover
 from pytest_fitsproc.processing.headers.edit_log import EditLog
-from pytest_fitsproc.processing.headers.proposal import Proposal
+from pytest_fitsproc.processing.headers.proposal import Proposal, edit_of
 from pytest_fitsproc.processing.headers.undo import NotUndone, Undone, undo
 from pytest_fitsproc.processing.headers.writing import Writing
 
@@ -218,9 +218,9 @@ def test_edits_that_were_noted_and_not_made_are_skipped(archive):
     path = archive.add("a.fits", fits_content(10))
     never = archive.add("b.fits", fits_content(10))
     before = archive.content()
-    archive.log.note("r1", "p", [[proposal(never, 0, {"KEY3": 5})]])
+    archive.log.note("r1", "p", [edit_of([proposal(never, 0, {"KEY3": 5})])])
     archive.edit("r1", path, KEY3=77)
-    archive.log.note("r1", "p", [[proposal(path, 0, {"KEY3": 78})]])
+    archive.log.note("r1", "p", [edit_of([proposal(path, 0, {"KEY3": 78})])])
     assert archive.undo() == [Undone(str(never), was_old=True), Undone(str(path))]
     assert archive.content() == before
 
@@ -229,7 +229,7 @@ def test_an_edit_between_others_that_was_not_made_is_skipped(archive):
     path = archive.add("a.fits", fits_content(10))
     before = archive.content()
     archive.edit("r1", path, KEY3=77)
-    archive.log.note("r1", "p", [[proposal(path, 0, {"KEY3": 78})]])
+    archive.log.note("r1", "p", [edit_of([proposal(path, 0, {"KEY3": 78})])])
     archive.edit("r1", path, KEY3=79)
     assert archive.undo() == [Undone(str(path))]
     assert archive.content() == before
