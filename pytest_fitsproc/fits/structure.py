@@ -17,8 +17,9 @@ from pytest_fitsproc.fits.blocks import CARD_SIZE, end_offset, padded
 BITPIX_VALUES = frozenset({8, 16, 32, 64, -32, -64})
 MAX_NAXIS = 999
 
-# Room for an extension of two axes, and TFIELDS.
-_USUAL_SIZE = 8 * CARD_SIZE
+# Where a header has the last digit of NAXIS, and how many cards it begins with beside those of its axes.
+_NAXIS_DIGIT = 2 * CARD_SIZE + 29
+_N_FIRST_CARDS = {False: 3, True: 5}
 
 _integer = re.compile(rb"= *([+-]?[0-9]{1,20}) *(?:/|$)").match
 _is_true = re.compile(rb"= *T *(?:/|$)").match
@@ -74,8 +75,11 @@ def read_structure(header: bytes, *, path: str = "header", hdu_index: int = 0) -
     FitsFormatError
         A structural keyword is missing, is no integer, or has a value that no data array can have.
     """
-    start = header[:_USUAL_SIZE]
-    return _usual_structure(start, hdu_index > 0) or _read(_StructuralCards(header, path, hdu_index))
+    is_extension = hdu_index > 0
+    naxis = header[_NAXIS_DIGIT : _NAXIS_DIGIT + 1]
+    n_cards = _N_FIRST_CARDS[is_extension] + (int(naxis) if naxis.isdigit() else 0)
+    start = header[: n_cards * CARD_SIZE]
+    return _usual_structure(start, is_extension) or _read(_StructuralCards(header, path, hdu_index))
 
 
 @lru_cache(maxsize=1024)
