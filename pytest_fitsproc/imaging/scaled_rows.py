@@ -66,11 +66,30 @@ def iter_scaled_rows(
     return (row for means in _scaled_strips(source, plane, block) for row in means)
 
 
-def scaled_plane(source: str | os.PathLike[str] | FitsFile, plane: Plane, factor: int) -> Means:
+def scaled_plane(file: FitsFile, plane: Plane, factor: int) -> Means:
     """Return a plane scaled down, (rows, columns); see `iter_scaled_rows`."""
     import numpy as np
 
-    return np.concatenate(list(_scaled_strips(source, plane, Block.of(plane.shape, factor))))
+    if factor == 1:
+        return _values(file, plane)
+    return np.concatenate(list(_scaled_strips(file, plane, Block.of(plane.shape, factor))))
+
+
+def _values(file: FitsFile, plane: Plane) -> Means:
+    """Return all values of a plane in its own size, NaN where a pixel has none."""
+    import numpy as np
+
+    with row_reader(file, plane) as read_rows:
+        stored = read_rows(0, plane.shape[0])
+    # A signalling NaN makes numpy warn of an invalid value.
+    with np.errstate(invalid="ignore"):
+        values = stored.astype("f8")
+    blank = _blank_that_fits(stored.dtype, plane.scaling.blank)
+    if blank is not None:
+        values[stored == blank] = np.nan
+    elif stored.dtype.kind == "f":
+        values[np.isinf(values)] = np.nan
+    return _scaled(values, plane.scaling)
 
 
 def block_mean(array: ArrayLike, factor: int) -> Means:

@@ -61,10 +61,10 @@ def _slope_without_tails(heights: Numbers) -> float | None:
         if n_kept < n_needed:
             return None
         slope, is_near = _fit(places, heights, is_kept)
-        is_kept = ~np.convolve(~(is_kept & is_near), neighbours, mode="same")
-        n_before, n_kept = n_kept, int(np.count_nonzero(is_kept))
-        if n_kept == n_before:
+        if n_kept == count and is_near.all():
             break
+        is_kept = ~np.convolve(~(is_kept & is_near), neighbours, mode="same")
+        n_kept = int(np.count_nonzero(is_kept))
     return slope if n_kept >= n_needed else None
 
 
