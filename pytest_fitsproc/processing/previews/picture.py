@@ -10,6 +10,17 @@ from typing import TYPE_CHECKING, Any
 from pytest_fitsproc.archive.source import Source
 from pytest_fitsproc.errors import FindingError, FitsprocError, FitsprocWarning
 from pytest_fitsproc.fits.file import FitsFile
+from pytest_fitsproc.imaging import (
+    NoImageError,
+    NoSpectrumError,
+    array_preview,
+    default_preview,
+    encode,
+    format_of,
+    known_mime,
+    read_spectrum,
+    spectrum_plot,
+)
 from pytest_fitsproc.processing.outcome import SkipThis
 from pytest_fitsproc.processing.previews.rules import PreviewRules, PreviewSwitches, SpectrumRules
 
@@ -26,8 +37,6 @@ class PictureError(FindingError):
 
 def format_of_target(target: PreviewTarget) -> str:
     """Return the media type that a preview is to have: as published, else as its name says, else JPEG."""
-    from pytest_fitsproc.imaging import known_mime
-
     if target.mime:
         return target.mime
     try:
@@ -52,8 +61,6 @@ def picture_bytes(value: Any, mime: str, rules: PreviewRules, switches: PreviewS
     SkipThis
         A source has neither an image nor a spectrum.
     """
-    from pytest_fitsproc.imaging import NoImageError, NoSpectrumError
-
     try:
         return _picture(value, mime, rules, switches)
     except (NoImageError, NoSpectrumError) as error:
@@ -74,8 +81,6 @@ def _picture(value: Any, mime: str, rules: PreviewRules, switches: PreviewSwitch
 
 
 def _plot(value: Any, spectrum: SpectrumRules, switches: PreviewSwitches) -> bytes:
-    from pytest_fitsproc.imaging import read_spectrum, spectrum_plot
-
     try:
         spectral, flux = read_spectrum(value) if isinstance(value, _FILES) else value
     except (TypeError, ValueError) as error:
@@ -94,14 +99,10 @@ def _plot(value: Any, spectrum: SpectrumRules, switches: PreviewSwitches) -> byt
 def _recoded(png: bytes, mime: str) -> bytes:
     from PIL import Image
 
-    from pytest_fitsproc.imaging import encode
-
     return encode(Image.open(BytesIO(png)), mime)
 
 
 def _checked(data: bytes, mime: str) -> bytes:
-    from pytest_fitsproc.imaging import format_of
-
     found = format_of(data)
     if found != mime:
         what = f"is {found}" if found else f"is no picture that is known, it begins with {data[:8]!r}"
@@ -110,11 +111,7 @@ def _checked(data: bytes, mime: str) -> bytes:
 
 
 def _encoded(value: Any, mime: str, rules: PreviewRules) -> bytes:
-    from PIL import Image
-
-    from pytest_fitsproc.imaging import array_preview, default_preview, encode
-
-    if isinstance(value, Image.Image):
+    if hasattr(value, "getbands"):
         return encode(value, mime)
     if isinstance(value, _FILES):
         preview = default_preview(value, stretch=rules.stretch, size=rules.size, mime=mime)
