@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_fitsproc.archive.descriptor_macros import PRODUCT_MACROS, product_macros
+from pytest_fitsproc.archive.descriptor_macros import PRODUCT_MACROS, is_strict, product_macros
 from pytest_fitsproc.archive.element import Element, Text
 from pytest_fitsproc.errors import NotFoundError
 
@@ -102,7 +102,14 @@ class ProductBinds:
         if not any(f"\\{macro}" in literal.text for macro in PRODUCT_MACROS):
             value = self.dd.rd.expand(literal)
             return lambda accref: value
-        return lambda accref: self.dd.rd.expand(literal, product_macros(self.dd, accref))
+
+        def expanded(accref: str) -> str:
+            return self.dd.rd.expand(literal, product_macros(self.dd, accref))
+
+        if _is_path(literal.text):
+            # The most frequent bind, and the same whatever the macro's argument is.
+            return lambda accref: accref if is_strict(accref) else expanded(accref)
+        return expanded
 
     def _literal(self, name: str, bound: Text) -> str:
         """The text to be expanded."""

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from pytest_fitsproc.archive.data_descriptor import DataDescriptor
     from pytest_fitsproc.archive.descriptor import ResourceDescriptor
 
-#: Accrefs that DaCHS lets through where it is told to be strict.
-_STRICT_ACCREF = re.compile(r"[,-:=@-Z_a-z{}~-]+")
+#: Whether DaCHS lets an accref through where it is told to be strict.
+is_strict = re.compile(r"[,-:=@-Z_a-z{}~-]+").fullmatch
 _MAX_NESTED_MACROS = 50
 
 #: Macros that differ from product to product.
@@ -50,7 +50,7 @@ def product_macros(dd: DataDescriptor, accref: str) -> Mapping[str, Macro]:
     r"""Return the macros that a rowfilter may use for one product, ``\standardPreviewPath`` among them."""
 
     def input_relative_path(liberal: str = "True") -> str:
-        if liberal.lower() in _FALSE and not _STRICT_ACCREF.fullmatch(accref):
+        if liberal.lower() in _FALSE and not is_strict(accref):
             raise ValueError(
                 f"\\inputRelativePath{{False}}: {accref!r} has characters that make a bad accref"
             )

@@ -77,13 +77,13 @@ class SourceRow:
         FitsprocError
             The source is no product.
         """
-        return (self.accref(key), *[self._value_or_error(column, key) for column in _MORE_COLUMNS])
-
-    def _value_or_error(self, column: str, key: str) -> str | FitsprocError | None:
-        try:
-            return self.value(column, key)
-        except FitsprocError as error:
-            return error
+        values: list[str | FitsprocError | None] = [self.accref(key)]
+        for column in _MORE_COLUMNS:
+            try:
+                values.append(self.value(column, key))
+            except FitsprocError as error:
+                values.append(error)
+        return tuple(values)
 
 
 class ProductRows:
