@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from pytest_fitsproc.errors import NotFoundError
@@ -112,6 +113,7 @@ def structural_first(cards: Iterable[Card]) -> list[Card]:
     return structural + others
 
 
+@lru_cache(maxsize=4096)
 def is_structural(keyword: str) -> bool:
     """Tell whether a keyword, in capitals, describes the data array."""
     return keyword in _RANKS or (keyword.startswith("NAXIS") and _numbered_axis(keyword) is not None)

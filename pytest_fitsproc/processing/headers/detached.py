@@ -93,7 +93,7 @@ def store_detached(
         The file is compressed.
     """
     refuse_compressed(visit)
-    if os.path.realpath(path) == os.path.realpath(visit.source):
+    if _is_same_file(path, str(visit.source)):
         raise DetachedHeaderError(path, "the detached header would replace its file; give it an extension")
     header = detached_bytes(edited, visit.header_bytes(rules.hdu), rules)
     write_detached(path, header, rewrite_policy(visit.source.dd.rd, options))
@@ -121,3 +121,11 @@ def propose_detached(visit: Visit, rules: HeaderRules, path: str, detached: byte
         reason = f"the detached header is not applied: {getattr(error, 'reason', error)}"
         raise DetachedHeaderError(path, reason) from error
     visit.propose_cards(cards, rules.hdu)
+
+
+def _is_same_file(path: str, source: str) -> bool:
+    try:
+        return os.path.samefile(path, source)
+    except OSError:
+        # Nothing is there, or the way leads through a file, which only the system minds.
+        return os.path.normpath(path) == os.path.normpath(source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from pytest_fitsproc.fits.blocks import CARD_SIZE, END_CARD, end_offset, split_cards
@@ -80,7 +81,25 @@ def _with_value(header: Header, keyword: str, value: object, comment: str = "") 
     if keyword not in header:
         return Card(keyword, value, comment)
     card = header.cards[keyword]
-    return card if card.value == value else Card(keyword, value, card.comment)
+    if card._modified or not card._image:
+        return _card_with_value(card, value)
+    return Card.fromstring(_image_with_value(card._image, value))
+
+
+@lru_cache(maxsize=256)
+def _image_with_value(image: str, value: object) -> str:
+    """Return a card, as it is in a file, with a value; remembered since the files of an archive are alike."""
+    from astropy.io.fits import Card
+
+    card = Card.fromstring(image)
+    changed = _card_with_value(card, value)
+    return image if changed is card else str(changed)
+
+
+def _card_with_value(card: Card, value: object) -> Card:
+    from astropy.io.fits import Card
+
+    return card if card.value == value else Card(card.keyword, value, card.comment)
 
 
 def _is_axis(keyword: str) -> bool:
@@ -132,10 +151,16 @@ def _logical(cards: Sequence[bytes]) -> list[_LogicalCard]:
 
 
 def _keyword(raw: bytes) -> str:
-    keyword = raw[:KEYWORD_SIZE].decode("latin-1").rstrip().upper()
+    keyword = _field_as_text(raw[:KEYWORD_SIZE])
     if keyword == _HIERARCH:
         return raw[KEYWORD_SIZE:].partition(b"=")[0].decode("latin-1").strip().upper()
     return keyword
+
+
+@lru_cache(maxsize=4096)
+def _field_as_text(field: bytes) -> str:
+    """Return what stands in the first eight columns, remembered since the files of an archive are alike."""
+    return field.decode("latin-1").rstrip().upper()
 
 
 def _kept(cards: list[_LogicalCard], keep_keys: Collection[str]) -> _Kept:
