@@ -8,6 +8,7 @@ import re
 DEFAULT_DIGITS = 17
 DEFAULT_ROUNDING = 10
 VALUE_WIDTH = 20
+_DEFAULT_FORMAT = f"%.{DEFAULT_DIGITS}G"
 
 # Between these two AST asks for an exponent, although 17 digits would fit without.
 _EXPONENT_ABOVE, _EXPONENT_BELOW = -0.001, -0.0001
@@ -42,7 +43,7 @@ def format_double(value: float, digits: int = DEFAULT_DIGITS, rounding: int = DE
 
 def rounded_double(value: float, digits: int = DEFAULT_DIGITS, rounding: int = DEFAULT_ROUNDING) -> float:
     """Return the value of the text that `format_double` gives, which is mostly the same."""
-    if digits == DEFAULT_DIGITS and not _has_run(f"{value:.{DEFAULT_DIGITS}G}"):
+    if digits == DEFAULT_DIGITS and not _has_run(_DEFAULT_FORMAT % value):
         return value
     return float(format_double(value, digits, rounding))
 

@@ -45,7 +45,7 @@ class _Open:
 
     def close_section(self, class_name: str) -> None:
         """Settle the items that were met; of those of one name the first counts, as in AST."""
-        doubles = _typed_doubles(class_name, self.section)
+        doubles = _typed_doubles(class_name, self.section) if class_name in _TYPED else ()
         taken: set[str] = set()
         for name, kind, value, is_set, comment in self.section:
             for full_name, mark in known_items(class_name, name):
@@ -143,8 +143,6 @@ def _refuse_unknown(class_name: str, section: list[_Pending]) -> None:
 
 def _typed_doubles(class_name: str, section: list[_Pending]) -> Collection[str]:
     """Return the lower-case names of the items that are doubles because another item says so."""
-    if class_name not in _TYPED:
-        return ()
     type_name, value_name, double_types = _TYPED[class_name]
     names = {name.lower(): value for name, _, value, _, _ in section}
     types = {match[1]: names[name] for name in names if (match := type_name.fullmatch(name))}

@@ -18,6 +18,7 @@ COMMON: list[tuple[str, Entry]] = [
     ("SREF1__ = 'a / b'/c / dX ", ("SREF1", ItemKind.STRING, "a / b", "c / dX")),
     ("NFRAMEZZ=                  +12 / nX", ("NFRAME", ItemKind.INT, 12, "nX")),
     ("A-B_CD  = -1", ("A-B_", ItemKind.INT, -1, "")),
+    ("NAXES_A = 123456789012345678", ("NAXES", ItemKind.INT, 123456789012345678, "")),
     ("EPOCH_A =  -1.5E+3 /  tX", ("EPOCH", ItemKind.DOUBLE, -1500.0, "tX")),
     ("EPOCH_A = 2000.", ("EPOCH", ItemKind.DOUBLE, 2000.0, "")),
 ]
@@ -30,7 +31,7 @@ UNCOMMON = [
     "NAXES_A =5",
     "NAXES_A   5",
     "NAX  _A = 5",
-    "NAXES_A = 1234567890",
+    "NAXES_A = 1234567890123456789",
     "NAXES_A = 5 6",
     "NAXES_A = 'it''s'",
     "NAXES_A = 'a' b",
@@ -42,7 +43,23 @@ UNCOMMON = [
 ]
 
 KEYWORDS = ["NAXES_A", "ID__", "A", "_A", "COMMENT", "HISTORY", "", "BEGAST_Z", "n_A", "A B_A", "A1-_AB"]
-VALUES = ["1", "+1", "1.", "-.5", "1.5E-3", "1E5", "1234567890", "'a '", "''", "'it''s'", "'a", "T", ""]
+VALUES = [
+    "1",
+    "+1",
+    "1.",
+    "-.5",
+    "1.5E-3",
+    "1E5",
+    "1234567890",
+    "9" * 20,
+    "1" * 18 + ".5",
+    "'a '",
+    "''",
+    "'it''s'",
+    "'a",
+    "T",
+    "",
+]
 RESTS = ["", " ", " /", "/", " / c ", " /   c", "c", " / \t", " / \n", "\0", " / \xe4 ", " 2", "/ \x7f"]
 PIECES = st.tuples(*map(st.sampled_from, (KEYWORDS, ["= ", "=", "  ", "=   ", "= \t"], VALUES, RESTS)))
 

@@ -24,30 +24,30 @@ _KINDS = {
     CardType.STRING: _STRING,
 }
 
-# A line for each card: name, string, int, double and comment where it is written as most programs do it; else
-# all are empty. What is read from them so is what the long way says, only sooner.
+# A line for each card, without the blanks at its end: name, string, number and comment where it is written as
+# most programs do it; else all are empty. What is read from them so is what the long way says, only sooner.
 _common_fields = re.compile(
     r"""^(?: (?!COMMENT\ |HISTORY\ ) ([A-Z0-9_-]{1,6})[A-Z_]{2}\ *+(?<=^.{8})=\ ++
-        (?: '([\x20-&(-~]*+)' | ([+-]?[0-9]{1,9}+)(?![.0-9]) | ([+-]?[0-9]++\.[0-9]*+(?:E[+-]?[0-9]++)?) )\ *+
-        (?: /\ *+([\x20-~]*+) )? | .* )$""",
+        (?: '([\x20-&(-~]*+)' | ([+-]?[0-9]{1,18}+(?:\.[0-9]*+(?:E[+-]?[0-9]++)?)?) )\ *+
+        (?: /\ *+([\x20-~]*+) )?$ | .*)""",
     re.VERBOSE | re.MULTILINE,
 ).findall
 
 
 def common_entries(cards: Sequence[bytes | Card]) -> list[Entry | None]:
     """Return what each card says that is written as most programs do it; None for others."""
-    lines = b"\n".join([card if isinstance(card, bytes) else b"" for card in cards])
+    lines = b"\n".join([card.rstrip(b" ") if isinstance(card, bytes) else b"" for card in cards])
     found = _common_fields(lines.decode("latin-1"))
     if len(found) > len(cards):  # a card has a line feed in it
         return [None] * len(cards)
     entries: list[Entry | None] = []
-    for name, text, whole, real, comment in found:
-        if whole:
-            entries.append((name, _INT, int(whole), comment.rstrip(" ")))
-        elif real:
-            entries.append((name, _DOUBLE, float(real), comment.rstrip(" ")))
+    for name, text, number, comment in found:
+        if not number:
+            entries.append((name, _STRING, text, comment) if name else None)
+        elif "." in number:
+            entries.append((name, _DOUBLE, float(number), comment))
         else:
-            entries.append((name, _STRING, text, comment.rstrip(" ")) if name else None)
+            entries.append((name, _INT, int(number), comment))
     return entries
 
 

@@ -97,8 +97,8 @@ class NativeReader:
         for start in range(beginning, len(self._buffer), _RUN):
             common = common_entries(self._buffer.stored(start, start + _RUN))
             for position, entry in enumerate(common, start):
-                if position < self._position:
-                    continue
+                if entry is None and position < self._position:
+                    continue  # a CONTINUE card that was taken with the one before it
                 self._position = position + 1
                 entry = entry or entry_of(self._buffer[position])
                 if entry is not None:
