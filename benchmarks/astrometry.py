@@ -1,6 +1,7 @@
 """What solving a field costs beside the bare programs: easy fields of an invented sky, by solve-field.
 
-First by `solve`, then as items of whole pytest runs, in one process and in two.
+First by `solve`, then as items of whole pytest runs, in one process and in two. Beside these, the bare
+commands are run two at a time, too: what they gain is what the machine has to give at that moment.
 
 The programs are needed (Debian: astrometry.net, source-extractor), no index files: they are made here.
 """
@@ -14,7 +15,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -36,9 +38,6 @@ def solve(header):
     pass
 """
 
-# Words of the helpers that solve-field starts for a list of sources, unless it is told not to.
-NO_HELPERS = ("--no-remove-lines", "--uniformize", "0")
-
 
 def main() -> None:
     """Print the table."""
@@ -48,7 +47,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         _compare(Path(name), arguments.runs)
-        _compare_runs(Path(name), arguments.fields, max(1, arguments.runs // 3))
+        _compare_runs(Path(name), arguments.fields, max(3, arguments.runs // 3))
 
 
 def _compare(folder: Path, runs: int) -> None:
@@ -66,41 +65,99 @@ def _compare(folder: Path, runs: int) -> None:
         "sources by source-extractor": _ways(path, folder, parameters, SourceExtraction()),
     }
     print(f"\nAn easy field of 1000 × 800 pixels, solved; medians of {runs} runs, in turn\n")
-    print("| way | bare commands / s | `solve` / s | ratio |")
-    print("|---|---|---|---|")
+    print(
+        "| way | bare commands / CPU s | `solve` / CPU s | ratio | bare commands / s | `solve` / s | ratio |"
+    )
+    print("|---|---|---|---|---|---|---|")
     for name, (bare, ours) in ways.items():
-        seconds = [(_seconds(bare), _seconds(ours)) for _ in range(runs + 1)][1:]
-        bare_s, ours_s = (median(column) for column in zip(*seconds, strict=True))
-        print(f"| {name} | {bare_s:.3f} | {ours_s:.3f} | {ours_s / bare_s:.2f} |")
+        times = [(*_times(bare), *_times(ours)) for _ in range(runs + 1)][1:]
+        bare_cpu, bare_s, cpu, s = (median(column) for column in zip(*times, strict=True))
+        numbers = (bare_cpu, cpu, cpu / bare_cpu, bare_s, s, s / bare_s)
+        print(f"| {name} | {' | '.join(f'{number:.3f}' for number in numbers)} |")
 
 
 def _compare_runs(folder: Path, fields: int, runs: int) -> None:
-    """Measure pytest on many fields beside the bare commands, one after the other."""
-    data = folder / "fields"
-    data.mkdir()
-    for number in range(fields):
-        (data / f"f{number:03}.fits").write_bytes((folder / "easy.fits").read_bytes())
-    print(f"\n{fields} such fields, solved; medians of {runs} runs, in turn\n")
-    print(
-        "| way | bare commands / CPU s | pytest / CPU s | ratio | pytest / s | -n2 / s | one process ÷ two |"
+    """Measure pytest on many fields beside the bare commands, one after the other and two at a time."""
+    print(f"\nSuch fields, solved by pytest; medians of {runs} runs, in turn\n")
+    print(f"| sources by | fields | {' | '.join(_COLUMNS)} |")
+    print("|---" * (len(_COLUMNS) + 2) + "|")
+    # Sources by source-extractor take a tenth of the time, beside which the start of processes is long.
+    for name, extraction, count in (
+        ("solve-field", None, fields),
+        ("source-extractor", SourceExtraction(), fields),
+        ("source-extractor", SourceExtraction(), 10 * fields),
+    ):
+        run = partial(_pytest, _processor(folder, extraction), _many(folder, count))
+        easy = folder / "easy.fits"
+        bare = [_ways(easy, folder, star_fields.PARAMETERS, extraction, copy)[0] for copy in "ab"]
+        found = [_run_times(bare, run, count).row(count) for _ in range(runs)]
+        numbers = map(median, zip(*found, strict=True))
+        print(f"| {name} | {count} | {' | '.join(f'{number:.2f}' for number in numbers)} |", flush=True)
+
+
+def _processor(folder: Path, extraction: SourceExtraction | None) -> Path:
+    control = None if extraction is None else extraction.control
+    path = folder / f"test_{'solve_field' if control is None else 'source_extractor'}.py"
+    path.write_text(_PROCESSOR.format(folder=folder, extraction=control))
+    return path
+
+
+def _many(folder: Path, count: int) -> Path:
+    """Return a directory with so many copies of the field."""
+    data = folder / f"fields{count}"
+    data.mkdir(exist_ok=True)
+    for number in range(count):
+        (data / f"f{number:04}.fits").write_bytes((folder / "easy.fits").read_bytes())
+    return data
+
+
+_COLUMNS = (
+    "bare commands / CPU s",
+    "pytest / CPU s",
+    "ratio",
+    "ratio of a further field",
+    "bare / s",
+    "two at a time / s",
+    "ratio",
+    "pytest / s",
+    "-n2 / s",
+    "ratio",
+)
+
+
+@dataclass(frozen=True)
+class _RunTimes:
+    """CPU time and time on the clock of each way to solve the same fields, in seconds."""
+
+    bare: tuple[float, float]
+    bare_two: tuple[float, float]
+    pytest_one_field: tuple[float, float]
+    pytest: tuple[float, float]
+    pytest_two: tuple[float, float]
+
+    def row(self, fields: int) -> tuple[float, ...]:
+        """Return the numbers of `_COLUMNS`."""
+        cpu, one_field = self.pytest[0], self.pytest_one_field[0]
+        further = (cpu - one_field) / (fields - 1) / (self.bare[0] / fields)
+        bare, two, ours, ours_two = self.bare[1], self.bare_two[1], self.pytest[1], self.pytest_two[1]
+        shares = (self.bare[0], cpu, cpu / self.bare[0], further)
+        return (*shares, bare, two, bare / two, ours, ours_two, ours / ours_two)
+
+
+def _run_times(bare: list[Callable[[], None]], run: Callable[..., None], fields: int) -> _RunTimes:
+    return _RunTimes(
+        _times(partial(_repeat, bare[0], fields)),
+        _times(partial(_side_by_side, bare, fields)),
+        _times(partial(run, "--fitsproc-filter=f0000")),
+        _times(run),
+        _times(partial(run, "-n2")),
     )
-    print("|---|---|---|---|---|---|---|")
-    for name, extraction in (("solve-field", None), ("source-extractor", SourceExtraction())):
-        bare, _ = _ways(folder / "easy.fits", folder, star_fields.PARAMETERS, extraction)
-        processor = folder / f"test_{name.replace('-', '_')}.py"
-        processor.write_text(_PROCESSOR.format(folder=folder, extraction=None if extraction is None else ""))
-        times = [
-            (
-                _cpu_seconds(partial(_repeat, bare, fields)),
-                _cpu_seconds(partial(_pytest, processor, data)),
-                _seconds(partial(_pytest, processor, data)),
-                _seconds(partial(_pytest, processor, data, "-n2")),
-            )
-            for _ in range(runs)
-        ]
-        bare_s, cpu_s, one_s, two_s = (median(column) for column in zip(*times, strict=True))
-        numbers = (bare_s, cpu_s, cpu_s / bare_s, one_s, two_s, one_s / two_s)
-        print(f"| sources by {name} | {' | '.join(f'{number:.2f}' for number in numbers)} |")
+
+
+def _side_by_side(ways: list[Callable[[], None]], count: int) -> None:
+    """Share the work among threads: this is what two processors give, whoever uses them."""
+    with ThreadPoolExecutor(len(ways)) as pool:
+        list(pool.map(lambda way: _repeat(way, count // len(ways)), ways))
 
 
 def _repeat(way: Callable[[], None], count: int) -> None:
@@ -116,10 +173,14 @@ def _pytest(processor: Path, data: Path, *words: str) -> None:
 
 
 def _ways(
-    path: Path, index_path: Path, parameters: SolverParameters, extraction: SourceExtraction | None
+    path: Path,
+    index_path: Path,
+    parameters: SolverParameters,
+    extraction: SourceExtraction | None,
+    copy: str = "a",
 ) -> tuple[Callable[[], None], Callable[[], None]]:
     """Return the commands of a sandbox, run again without anything of ours, and `solve` itself."""
-    sandbox = index_path / f"sandbox-{extraction is not None}-{parameters.helpers}"
+    sandbox = index_path / f"sandbox-{extraction is not None}-{parameters.helpers}-{copy}"
     solution = solve(path, parameters, extraction, index_path=index_path, copy_to=sandbox)
     assert solution.is_solved, solution.report.message
 
@@ -138,18 +199,12 @@ def _ways(
     return bare, ours
 
 
-def _cpu_seconds(way: Callable[[], None]) -> float:
-    """Return what this process and all that it starts use: a shared machine does not matter much."""
-    start = sum(os.times()[:4])
-    way()
-    return sum(os.times()[:4]) - start
-
-
-def _seconds(way: Callable[[], None]) -> float:
+def _times(way: Callable[[], None]) -> tuple[float, float]:
+    """Return CPU seconds of this process and all that it starts, and seconds on the clock."""
     os.sync()
-    start = time.perf_counter()
+    cpu, start = sum(os.times()[:4]), time.perf_counter()
     way()
-    return time.perf_counter() - start
+    return sum(os.times()[:4]) - cpu, time.perf_counter() - start
 
 
 if __name__ == "__main__":

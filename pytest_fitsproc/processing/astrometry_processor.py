@@ -6,7 +6,7 @@ The names in it are DaCHS' own, since processors override and call them.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -54,7 +54,7 @@ class AnetHeaderProcessor(HeaderProcessor):
     sexControl: str | None = None
     objectFilter: Callable[[str], object] | None = None
     indexPath: str | os.PathLike[str] | None = None
-    noCopyHeaders: Collection[str] = frozenset(map(str.lower, NOT_COPIED))
+    noCopyHeaders: ClassVar[set[str]] = set(map(str.lower, NOT_COPIED))
     compareWithHeader: bool = True
 
     _solves: ClassVar[bool] = True
@@ -134,16 +134,7 @@ class AnetHeaderProcessor(HeaderProcessor):
             refuse_compressed(self._visit)
         header = self.getPrimaryHeader(srcName)
         if self._shouldRunAnet(srcName, header):
-            cards = self._solveAnet(srcName)
-            field = field_at_hand()
-            solution = field.solution if field else None
-            if not cards:
-                if solution is None:
-                    raise CannotComputeHeader("astrometry.net did not find a solution")
-                raise unsolved_error(solution.report)
-            if self.compareWithHeader and field is not None:
-                field.require_agreement(header)
-            put_solution(header, cards, self.noCopyHeaders)
+            put_solution(header, self._solutionCards(srcName, header), self.noCopyHeaders)
         return self._mungeHeader(srcName, header)
 
     def _solveAnet(self, srcName: str) -> Iterable[Card] | None:
@@ -170,6 +161,17 @@ class AnetHeaderProcessor(HeaderProcessor):
             self.indexPath,
             getattr(self.opts, "beVerbose", False),
         )
+
+    def _solutionCards(self, srcName: str, header: Header) -> Iterable[Card]:
+        """Return the cards of a solution that agrees with the present header."""
+        cards, field = self._solveAnet(srcName), field_at_hand()
+        if not cards:
+            if field is None or field.solution is None:
+                raise CannotComputeHeader("astrometry.net did not find a solution")
+            raise unsolved_error(field.solution.report)
+        if self.compareWithHeader and field is not None:
+            field.require_agreement(header)
+        return cards
 
     def _solverSettings(self) -> SolverSettings:
         """Return what the options say for all fields."""

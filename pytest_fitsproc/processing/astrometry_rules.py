@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pytest_fitsproc.processing.headers.rules import HeaderRules, declare_header_processor
+from pytest_fitsproc.processing.headers.rules import header_processor
 from pytest_fitsproc.processing.kinds import Function
 
 if TYPE_CHECKING:
@@ -83,28 +83,31 @@ def astrometry_processor(
         ``tweak``, ``invert`` and all others of `SolverParameters`; and ``minarea`` and ``threshold`` of
         source-extractor
     """
-    common = parameters | {"extraction": extraction}
     rules = AstrometryRules(
-        attempts=tuple({**common, **more} for more in try_parameters) or (common,),
-        object_filter=object_filter,
-        should_solve=should_solve,
+        _attempts(parameters | {"extraction": extraction}, try_parameters),
+        object_filter,
+        should_solve,
         compares=compare_with_header,
         has_filters=bool(comment_filter or history_filter),
     )
-    header_rules = HeaderRules(
+    declared = header_processor(
         is_processed=is_processed,
         detached=detached,
         hdu=hdu,
-        keep_keys=None if keep_keys is None else frozenset(key.upper() for key in keep_keys),
+        keep_keys=keep_keys,
         comment_filter=comment_filter,
         history_filter=history_filter,
     )
+    return lambda function: declared(_with_rules(function, rules))
 
-    def declared(function: Function) -> Function:
-        setattr(function, _RULES, rules)
-        return declare_header_processor(function, header_rules)
 
-    return declared
+def _attempts(common: Mapping[str, Any], each: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
+    return tuple({**common, **more} for more in each) or (common,)
+
+
+def _with_rules(function: Function, rules: AstrometryRules) -> Function:
+    setattr(function, _RULES, rules)
+    return function
 
 
 def astrometry_rules(function: object) -> AstrometryRules | None:

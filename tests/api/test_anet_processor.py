@@ -333,6 +333,21 @@ def test_a_field_solved_by_hand_has_its_header(plates: Archive, index_path: Path
         found.processor._getHeader(plates.path("noise.fits"))
 
 
+def test_keywords_may_be_added_to_those_that_are_not_copied(plates: Archive, index_path: Path) -> None:
+    class Mine(api.AnetHeaderProcessor):
+        sp_endob = 50
+        sexControl = ""
+        indexPath = str(index_path)
+        noCopyHeaders = api.AnetHeaderProcessor.noCopyHeaders.copy()
+        noCopyHeaders.add("latpole")
+
+    found = plates.procmain(Mine, "--no-compute")
+    assert found.processor is not None
+    made = found.processor._getHeader(plates.path("easy.fits"))
+    assert "LATPOLE" not in made
+    assert "LONPOLE" in made
+
+
 def test_a_solution_that_contradicts_the_header_is_refused(plates: Archive, index_path: Path) -> None:
     with fits.open(plates.path("easy.fits"), mode="update") as hdus:
         hdus[0].header.update({"OBJCTRA": "01 20 00", "OBJCTDEC": "+10 00 00"})

@@ -28,7 +28,7 @@ from pytest_fitsproc.processing.astrometry.sandbox import (
     temporary_sandbox,
 )
 from pytest_fitsproc.processing.astrometry.solution import Cause, FieldReport, FieldVerdict, Solution
-from pytest_fitsproc.processing.astrometry.solving import Attempt, solve, solve_first
+from pytest_fitsproc.processing.astrometry.solving import Attempt, first_solution, solve
 from pytest_fitsproc.processing.astrometry.wcs_cards import (
     NOT_COPIED,
     keeps_comment,
@@ -63,13 +63,13 @@ __all__ = [
     "draw_overlay",
     "failure_groups",
     "find_indices",
+    "first_solution",
     "index_directory",
     "keeps_comment",
     "keeps_history",
     "on_the_table",
     "require_replaceable",
     "solve",
-    "solve_first",
     "sub_directory",
     "summary_lines",
     "temporary_sandbox",

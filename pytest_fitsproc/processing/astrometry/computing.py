@@ -14,7 +14,7 @@ from pytest_fitsproc.processing.astrometry.object_filter import on_the_table
 from pytest_fitsproc.processing.astrometry.parameters import SolverParameters
 from pytest_fitsproc.processing.astrometry.solution import Solution
 from pytest_fitsproc.processing.astrometry.solved_header import put_solution, worth_keeping
-from pytest_fitsproc.processing.astrometry.solving import Attempt, solve_first
+from pytest_fitsproc.processing.astrometry.solving import Attempt, first_solution, solve
 from pytest_fitsproc.processing.astrometry.unsolved import unsolved_error
 from pytest_fitsproc.processing.astrometry.wcs_cards import wcs_cards_of
 from pytest_fitsproc.processing.astrometry_rules import AstrometryRules
@@ -81,10 +81,16 @@ class SolvedCall:
         return list(solution.wcs.cards)
 
     def _solution(self) -> Solution:
+        # All are checked before one is made.
+        attempts = [self._attempt(values) for values in self.astrometry.attempts]
+        return first_solution(attempts, self._solved)
+
+    def _solved(self, attempt: Attempt) -> Solution:
         keep = self.astrometry.object_filter
-        return solve_first(
+        return solve(
             Path(self.source),
-            [self._attempt(values) for values in self.astrometry.attempts],
+            attempt.parameters,
+            attempt.extraction,
             None if keep is None else on_the_table(keep),
             hdu_index=self.rules.hdu,
             index_path=self.field.index_directory(None),

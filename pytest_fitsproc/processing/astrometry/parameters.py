@@ -54,7 +54,8 @@ class SolverParameters:
     downsample : factor, for its own source extraction only
     invert : the stars are dark (a negative plate)
     helpers : let solve-field remove lines and uniformise a list of sources that was extracted by
-        source-extractor; that takes 0.3 s and has given no better solution (measured)
+        source-extractor; that takes 0.3 s and has given no better solution (measured). With them, as DaCHS
+        has them always, cards are those of DaCHS to the last digit
     """
 
     indices: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ import errno
 import os
 import shlex
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -108,16 +108,7 @@ def solve(
         return _solution(sandbox, path, hdu_index, attempt.parameters, error, start)
 
 
-def solve_first(
-    path: Path,
-    attempts: Sequence[Attempt],
-    object_filter: ObjectFilter | None = None,
-    *,
-    hdu_index: int = 0,
-    index_path: Path | None = None,
-    copy_to: Path | None = None,
-    wall_limit_s: float | None = None,
-) -> Solution:
+def first_solution(attempts: Iterable[Attempt], solve_by: Callable[[Attempt], Solution]) -> Solution:
     """Return the first solution of several attempts, or else the last failure.
 
     ``report.attempt`` tells which it is. A program that fails does not end the series, unless it is missing.
@@ -125,30 +116,21 @@ def solve_first(
     Parameters
     ----------
     attempts : in their order
-    object_filter, hdu_index, index_path, copy_to : as for `solve`; the sandbox of the last attempt is kept
-    wall_limit_s : seconds on the clock for each attempt
+    solve_by : makes one, by `solve`
 
     Raises
     ------
     OptionError
-        There is no attempt; and all that `solve` raises.
+        There is no attempt.
     """
-    if not attempts:
-        raise OptionError("there are no parameters to try")
+    solution = None
     for index, attempt in enumerate(attempts):
-        solution = solve(
-            path,
-            attempt.parameters,
-            attempt.extraction,
-            object_filter if attempt.extraction else None,
-            hdu_index=hdu_index,
-            index_path=index_path,
-            copy_to=copy_to,
-            wall_limit_s=wall_limit_s,
-        )
+        solution = solve_by(attempt)
         solution = replace(solution, report=replace(solution.report, attempt=index))
         if solution.is_solved or solution.report.verdict is FieldVerdict.MISSING_PROGRAM:
             break
+    if solution is None:
+        raise OptionError("there are no parameters to try")
     return solution
 
 

@@ -7,31 +7,14 @@ import pickle
 import shutil
 from pathlib import Path
 
-import numpy
 import pytest
-from astropy.io import fits as pyfits
+import star_fields
 
 from pytest_fitsproc.api import anet
 from pytest_fitsproc.errors import FitsprocError, OptionError
-from pytest_fitsproc.processing.astrometry import ObjectFilterError, ProgramMissing
+from pytest_fitsproc.processing.astrometry import ObjectFilterError, ProgramMissing, on_the_table
 
 PARAMETERS = {"indices": (["index-9990"],), "endob": 50, "lower_pix": 14, "upper_pix": 16}
-
-
-def object_filter(name):
-    """As the manual has it, with what pyfits is called today."""
-    with pyfits.open(name) as hdulist:
-        data = hdulist[1].data
-        width, height = max(data.field("X_IMAGE")), max(data.field("Y_IMAGE"))
-        border = 0.03
-        data = data[data.field("ELONGATION") < 1.2]
-        data = data[data.field("X_IMAGE") > width * border]
-        data = data[data.field("X_IMAGE") < width - width * border]
-        data = data[data.field("Y_IMAGE") > height * border]
-        data = data[data.field("Y_IMAGE") < height - height * border]
-        hdu = pyfits.BinTableHDU(numpy.array(data))
-    hdu.writeto("foo.xyls")
-    os.rename("foo.xyls", name)
 
 
 @pytest.mark.parametrize("control", [None, "", "SEEING_FWHM 1.2\n"])
@@ -40,11 +23,11 @@ def test_cards_of_a_solution_are_returned(field, index_path, control):
     assert {"CD1_1", "CRVAL1", "A_ORDER"} <= {card.keyword for card in cards}
 
 
-def test_the_manuals_object_filter_works(field, index_path, capsys):
-    here = Path.cwd()
+def test_an_object_filter_solves_what_is_scratched(field, index_path, capsys):
+    keep_round_ones, here = on_the_table(star_fields.keep_round_ones), Path.cwd()
     arguments = field("plate"), PARAMETERS, "DETECT_MINAREA 5\n"
     assert anet.getWCSFieldsFor(*arguments, indexPath=index_path) is None
-    assert anet.getWCSFieldsFor(*arguments, object_filter, indexPath=index_path, verbose=True)
+    assert anet.getWCSFieldsFor(*arguments, keep_round_ones, indexPath=index_path, verbose=True)
     assert Path.cwd() == here
     assert capsys.readouterr().out.count("\n") == 2
 

@@ -22,9 +22,9 @@ from pytest_fitsproc.processing.astrometry import (
     FieldVerdict,
     SolverParameters,
     SourceExtraction,
+    first_solution,
     on_the_table,
     solve,
-    solve_first,
 )
 
 OURS = SourceExtraction()
@@ -169,21 +169,25 @@ def test_the_file_is_only_read_and_nothing_is_left(field, index_path, parameters
     assert {each.suffix for each in path.parent.iterdir()} == {".fits"}
 
 
+def by_source_extractor(path, index_path):
+    return lambda attempt: solve(path, attempt.parameters, attempt.extraction, index_path=index_path)
+
+
 def test_the_first_attempt_that_solves_is_taken(field, index_path, parameters):
     attempts = [
         Attempt(parameters, SourceExtraction(f"DETECT_MINAREA {area}")) for area in (3000, "nonsense", 5, 6)
     ]
-    solution = solve_first(field("easy"), attempts, index_path=index_path)
+    solution = first_solution(attempts, by_source_extractor(field("easy"), index_path))
     assert_true_to_the_sky(solution)
     assert solution.report.attempt == 2
 
 
 def test_the_last_failure_is_told_where_no_attempt_solves(field, index_path, parameters):
     attempts = [Attempt(parameters, SourceExtraction(minarea=area)) for area in (3000, 2000)]
-    solution = solve_first(field("easy"), attempts, index_path=index_path)
+    solution = first_solution(attempts, by_source_extractor(field("easy"), index_path))
     assert (solution.is_solved, solution.report.attempt) == (False, 1)
     with pytest.raises(OptionError, match="no parameters to try"):
-        solve_first(field("easy"), [], index_path=index_path)
+        first_solution([], by_source_extractor(field("easy"), index_path))
 
 
 def test_a_report_survives_json(field, index_path, parameters):
