@@ -68,7 +68,8 @@ class FitsChan(ObjectChan):
             self._buffer = CardBuffer(lambda: self._parsed(cards_of_source(source)))
         self._ending = _Ending()
         self._is_closed = False
-        self.set_attributes(attributes)
+        if attributes:
+            self.set_attributes(attributes)
 
     @classmethod
     def from_bytes(cls, header: bytes, attributes: str = "") -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from types import ModuleType
 
@@ -367,6 +368,34 @@ def test_put_cards_gives_the_same_warnings_as_put_fits() -> None:
     cards = ["A       = abc".ljust(80), "X.Y     = 1".ljust(80), "B       = 2".ljust(80)]
     chan.put_cards("".join(cards))
     assert [card.rstrip() for card in chan] == warnings_of(*cards)
+
+
+@pytest.mark.parametrize("indicator", ["=", "= ", "=  ", " ", "=="])
+@pytest.mark.parametrize("keyword", ["A", "COMMENT", "HISTORY", "", "COMMENTX", "A B", "a.b"])
+def test_put_cards_says_of_every_card_what_put_fits_says(keyword: str, indicator: str) -> None:
+    values = [
+        "5",
+        "+5",
+        "-",
+        "1.5",
+        "1.",
+        "1.5E5",
+        "1.5E",
+        "'a'",
+        "'",
+        "T",
+        "TT",
+        "T F",
+        "1 2",
+        "1.5.5",
+        "abc",
+        "",
+    ]
+    for value, rest in itertools.product(values, ["", " ", "/", " / c", " c", " c / d", "= 5"]):
+        card = f"{keyword:8}{indicator}{value}{rest}".ljust(80)
+        chan = FitsChan()
+        chan.put_cards(card)
+        assert [text.rstrip() for text in chan] == warnings_of(card)
 
 
 def test_a_card_that_replaces_another_has_its_warnings_in_front_of_it(ast: ModuleType) -> None:
