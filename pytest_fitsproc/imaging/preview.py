@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -93,7 +94,7 @@ def default_preview(
     except NoImageError as error:
         return _spectrum_preview(source, look.mime, hdu, error)
     picture = look.picture([scaled_plane(source, plane, look.factor(plane.shape))])
-    return replace(picture, notes=plane.notes + picture.notes)
+    return replace(picture, notes=plane.notes + picture.notes) if plane.notes else picture
 
 
 def array_preview(
@@ -179,6 +180,7 @@ _LOOKS = {
 }
 
 
+@lru_cache(maxsize=16)
 def _look(stretch: str, size: int | None, mime: str) -> _Look:
     """Return the look that the arguments ask for."""
     if stretch not in _LOOKS:

@@ -6,7 +6,8 @@ of the line without tails tells how far the limits are from the median.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,31 +54,38 @@ def _slope_without_tails(heights: Numbers) -> float | None:
     """Return the slope of a line through sorted numbers; None where too few are left without tails."""
     import numpy as np
 
-    count = n_kept = len(heights)
+    count = len(heights)
     n_needed = max(_MIN_KEPT, int(count * _MIN_KEPT_SHARE))
+    if count < n_needed:
+        return None
     places, neighbours = np.arange(float(count)), np.ones(max(1, int(count * _GROWTH)), bool)
-    is_kept, slope = np.ones(count, bool), None
+    is_tail, kept_places, kept_heights = np.zeros(count, bool), places, heights
     for _ in range(_MAX_ROUNDS):
-        if n_kept < n_needed:
-            return None
-        slope, is_near = _fit(places, heights, is_kept)
-        if n_kept == count and is_near.all():
+        line = _fit(kept_places, kept_heights)
+        is_far = abs(heights - line.slope * places - line.offset) > _SIGMAS * line.sigma
+        if len(kept_heights) == count and not is_far.any():
             break
-        is_kept = ~np.convolve(~(is_kept & is_near), neighbours, mode="same")
-        n_kept = int(np.count_nonzero(is_kept))
-    return slope if n_kept >= n_needed else None
+        is_tail = np.convolve(is_tail | is_far, neighbours, mode="same")
+        kept_places, kept_heights = places[~is_tail], heights[~is_tail]
+        if len(kept_heights) < n_needed:
+            return None
+    return line.slope
 
 
-def _fit(places: Numbers, heights: Numbers, is_kept: Numbers) -> tuple[float, Numbers]:
-    """Return the slope of the line that fits best those that are kept, and which of all are near the line."""
-    import numpy as np
+class _Line(NamedTuple):
+    """A line, and how far the numbers that it was fitted to are from it."""
 
-    kept_places, kept_heights = places[is_kept], heights[is_kept]
-    count = len(kept_places)
-    from_centre = kept_places - kept_places.sum() / count
-    slope = from_centre.dot(kept_heights) / from_centre.dot(from_centre)
-    offset = (kept_heights - slope * kept_places).sum() / count
-    distances = heights - slope * places - offset
-    kept_distances = distances[is_kept]
-    sigma = np.sqrt(kept_distances.dot(kept_distances) / count)
-    return float(slope), np.abs(distances) <= _SIGMAS * sigma
+    slope: float
+    offset: float
+    sigma: float
+
+
+def _fit(places: Numbers, heights: Numbers) -> _Line:
+    """Return the line through some numbers by least squares."""
+    count = len(places)
+    centre, middle = places.sum() / count, heights.sum() / count
+    from_centre = places - centre
+    slope = from_centre.dot(heights) / from_centre.dot(from_centre)
+    distances = heights - middle - slope * from_centre
+    sigma = math.sqrt(distances.dot(distances) / count)
+    return _Line(float(slope), float(middle - slope * centre), sigma)
