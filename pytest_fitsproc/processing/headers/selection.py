@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from pytest_fitsproc.fits.blocks import CARD_SIZE, END_CARD, end_offset, split_cards
+from pytest_fitsproc.fits.blocks import END_CARD, end_offset, split_cards
 from pytest_fitsproc.fits.cards import KEYWORD_SIZE, read_card
 from pytest_fitsproc.fits.header import lazy_header
 from pytest_fitsproc.fits.header_order import COMMENTARY, is_structural, sorted_cards, structural_first
@@ -30,14 +30,14 @@ _SUMS = frozenset({"CHECKSUM", "DATASUM"})
 #: What values of the data array mean where these cards are missing (FITS standard 4.0 §4.4.2.5).
 _SCALING = {"BSCALE": 1.0, "BZERO": 0.0}
 
+_REPLACED = frozenset({"SIMPLE", "BITPIX"})
+_OF_EXTENSIONS = frozenset({"XTENSION", "PCOUNT", "GCOUNT", "TFIELDS"})
+
 _HIERARCH, _CONTINUE = "HIERARCH", "CONTINUE"
 
 
 class ForeignHeaderError(ValueError):
     """A detached header says of the data what is not true of the file."""
-
-
-_Kept: TypeAlias = "dict[str, list[_LogicalCard]]"
 
 
 def detached_bytes(edited: Edited, old: bytes, rules: HeaderRules) -> bytes:
@@ -66,12 +66,11 @@ def detached_bytes(edited: Edited, old: bytes, rules: HeaderRules) -> bytes:
 def _without_data(header: Header, hdu: int) -> list[Card]:
     """Return the cards of a header of an HDU without data: a primary one, that it can be read by itself."""
     simple = _with_value(header, "SIMPLE", True, "conforms to FITS standard")
-    dropped = {"SIMPLE", "BITPIX", "NAXIS"} | ({"XTENSION", "PCOUNT", "GCOUNT", "TFIELDS"} if hdu else set())
     return [
         simple,
         _with_value(header, "BITPIX", 8),
         _with_value(header, "NAXIS", 0),
-        *(card for card in header.cards if card.keyword not in dropped and not _is_axis(card.keyword)),
+        *[card for card in header.cards if not _is_dropped(card.keyword, hdu > 0)],
     ]
 
 
@@ -102,15 +101,12 @@ def _card_with_value(card: Card, value: object) -> Card:
     return card if card.value == value else Card(card.keyword, value, card.comment)
 
 
-def _is_axis(keyword: str) -> bool:
-    return keyword.startswith("NAXIS") and keyword != "NAXIS" and is_structural(keyword)
-
-
-class _LogicalCard(NamedTuple):
-    """A card and the CONTINUE cards behind it."""
-
-    keyword: str
-    raw: bytes
+@lru_cache(maxsize=4096)
+def _is_dropped(keyword: str, is_of_extension: bool) -> bool:
+    """Whether a card can't stay in a primary header without data, or is put there anew."""
+    if keyword.startswith("NAXIS"):
+        return is_structural(keyword)
+    return keyword in _REPLACED or (is_of_extension and keyword in _OF_EXTENSIONS)
 
 
 def applied_cards(detached: bytes, present: bytes, rules: HeaderRules) -> Sequence[bytes]:
@@ -131,23 +127,28 @@ def applied_cards(detached: bytes, present: bytes, rules: HeaderRules) -> Sequen
         The detached header is that of other data.
     """
     keys = OPTIONAL if rules.keep_keys is None else rules.keep_keys.difference(COMMENTARY)
-    own = split_cards(present[: end_offset(present)])
-    new, kept = _logical(split_cards(detached[: end_offset(detached)])), _kept(_logical(own), keys)
+    new, own = _Cards.of_header(detached), _Cards.of_header(present)
     _check_axes(detached, present, rules.hdu)
-    _check_scaling(new, kept, keys)
-    cards = split_cards(b"".join(card.raw for card in structural_first(_merged(new, kept))))
-    return own if _content(cards) == _content(own) else cards
+    _check_scaling(new, own, keys)
+    both = new.raw + own.raw
+    cards = [both[number] for number in _numbers(new.keywords, own.keywords, frozenset(keys))]
+    return own.raw if _content(cards) == _content(list(own.raw)) else cards
 
 
-def _logical(cards: Sequence[bytes]) -> list[_LogicalCard]:
-    logical: list[_LogicalCard] = []
-    for raw in cards:
-        keyword = _keyword(raw)
-        if keyword == _CONTINUE and logical:
-            logical[-1] = logical[-1]._replace(raw=logical[-1].raw + raw)
-        else:
-            logical.append(_LogicalCard(keyword, raw))
-    return logical
+class _Cards(NamedTuple):
+    """The cards of a header, without END, and their keywords."""
+
+    raw: tuple[bytes, ...]
+    keywords: tuple[str, ...]
+
+    @classmethod
+    def of_header(cls, header: bytes) -> _Cards:
+        raw = split_cards(header[: end_offset(header)])
+        return cls(raw, tuple(map(_keyword, raw)))
+
+    def value(self, keyword: str) -> object:
+        """Return the value of the first card of a keyword."""
+        return read_card(self.raw[self.keywords.index(keyword)]).value
 
 
 def _keyword(raw: bytes) -> str:
@@ -161,6 +162,40 @@ def _keyword(raw: bytes) -> str:
 def _field_as_text(field: bytes) -> str:
     """Return what stands in the first eight columns, remembered since the files of an archive are alike."""
     return field.decode("latin-1").rstrip().upper()
+
+
+@lru_cache(maxsize=64)
+def _numbers(new: tuple[str, ...], own: tuple[str, ...], keep_keys: frozenset[str]) -> tuple[int, ...]:
+    """Return which cards a file has when a detached header is applied, counted through both headers.
+
+    Parameters
+    ----------
+    new, own : keywords of the cards of the detached header, and of those of the file
+    keep_keys : which other cards the file keeps
+    """
+    kept = _kept(_logical(own, len(new)), keep_keys)
+    merged = structural_first(_merged(_logical(new, 0), kept))
+    return tuple(number for card in merged for number in card.numbers)
+
+
+class _LogicalCard(NamedTuple):
+    """The numbers of a card and of the CONTINUE cards behind it."""
+
+    keyword: str
+    numbers: tuple[int, ...]
+
+
+_Kept: TypeAlias = dict[str, list[_LogicalCard]]
+
+
+def _logical(keywords: Sequence[str], start: int) -> list[_LogicalCard]:
+    logical: list[_LogicalCard] = []
+    for number, keyword in enumerate(keywords, start):
+        if keyword == _CONTINUE and logical:
+            logical[-1] = logical[-1]._replace(numbers=(*logical[-1].numbers, number))
+        else:
+            logical.append(_LogicalCard(keyword, (number,)))
+    return logical
 
 
 def _kept(cards: list[_LogicalCard], keep_keys: Collection[str]) -> _Kept:
@@ -192,20 +227,16 @@ def _merged(new: list[_LogicalCard], kept: _Kept) -> list[_LogicalCard]:
     return merged
 
 
-def _check_scaling(new: list[_LogicalCard], kept: _Kept, keep_keys: Collection[str]) -> None:
-    for card in new:
-        keyword = card.keyword
-        if keyword in _SCALING and keyword in keep_keys:
-            present = _number(kept[keyword][0]) if keyword in kept else _SCALING[keyword]
-            if _number(card) != present:
+def _check_scaling(new: _Cards, own: _Cards, keep_keys: Collection[str]) -> None:
+    for keyword, default in _SCALING.items():
+        if keyword in keep_keys and keyword in new.keywords:
+            said = new.value(keyword)
+            present = own.value(keyword) if keyword in own.keywords else default
+            if said != present:
                 raise ForeignHeaderError(
-                    f"it says that {keyword} is {_number(card)!r}, in the file it is {present!r}: "
+                    f"it says that {keyword} is {said!r}, in the file it is {present!r}: "
                     f"it belongs to other data; to have it applied, leave {keyword} out of keep_keys"
                 )
-
-
-def _number(card: _LogicalCard) -> object:
-    return read_card(card.raw[:CARD_SIZE]).value
 
 
 def _check_axes(detached: bytes, present: bytes, hdu: int) -> None:
