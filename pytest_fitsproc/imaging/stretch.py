@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -43,19 +44,21 @@ def extremes(finite: Numbers) -> tuple[float, float]:
 
 
 def asinh(fractions: Numbers) -> Numbers:
-    """Return fractions 0 to 1 with the faint ones raised, as astropy's AsinhStretch does."""
+    """Return fractions 0 to 1 with the faint ones raised, in place, as astropy's AsinhStretch does."""
     import numpy as np
 
-    stretched: Numbers = np.arcsinh(fractions / _ASINH_A) / np.arcsinh(1 / _ASINH_A)
-    return stretched
+    fractions /= _ASINH_A
+    np.arcsinh(fractions, out=fractions)
+    fractions /= math.asinh(1 / _ASINH_A)
+    return fractions
 
 
 def power(gamma: float) -> Callable[[Numbers], Numbers]:
-    """Return the function that raises fractions 0 to 1 to a power."""
+    """Return the function that raises fractions 0 to 1 to a power, in place."""
 
     def stretch(fractions: Numbers) -> Numbers:
-        raised: Numbers = fractions**gamma
-        return raised
+        fractions **= gamma
+        return fractions
 
     return stretch
 
@@ -71,13 +74,13 @@ def greys(
     ----------
     pixels : real numbers of any shape; NaN and infinities have no value
     limits : returns the values that become black and white, given the finite ones along one axis
-    stretch : of fractions 0 to 1 between the limits
+    stretch : of fractions 0 to 1 between the limits, in place
     """
     import numpy as np
 
     # A signalling NaN makes numpy warn of an invalid value.
     with np.errstate(invalid="ignore"):
-        values = pixels.astype("f8")
+        values = pixels.astype("f8", copy=False)
     has_value = np.isfinite(values)
     is_complete = has_value.all()
     finite = values.ravel() if is_complete else values[has_value]
@@ -86,17 +89,17 @@ def greys(
     low, high = limits(finite)
     if not low < high:
         return np.where(has_value, MID_GREY, 0).astype("u1"), (CONSTANT,)
-    if not is_complete:
-        values[~has_value] = low
-    return (stretch(_fractions(values, low, high)) * 255).astype("u1"), ()
+    shades = stretch(_fractions(values if is_complete else np.where(has_value, values, low), low, high))
+    shades *= 255
+    return shades.astype("u1"), ()
 
 
 def _fractions(values: Numbers, low: float, high: float) -> Numbers:
-    """Turn values, in place, into fractions of the way from one limit to the other."""
+    """Return where values are on the way from one limit to the other, 0 to 1."""
     import numpy as np
 
     # In halves, since high - low may be more than the greatest float.
-    values /= 2
-    values -= low / 2
-    values /= high / 2 - low / 2
-    return np.clip(values, 0, 1, out=values)
+    fractions = values / 2
+    fractions -= low / 2
+    fractions /= high / 2 - low / 2
+    return np.clip(fractions, 0, 1, out=fractions)
