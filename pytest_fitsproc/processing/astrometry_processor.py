@@ -25,6 +25,7 @@ from pytest_fitsproc.processing.headers.edited import refuse_compressed
 from pytest_fitsproc.processing.identifiers import searched_text
 from pytest_fitsproc.processing.outcome import CannotComputeHeader
 from pytest_fitsproc.processing.solver_settings import SolverSettings
+from pytest_fitsproc.processing.switch import add_switch
 
 if TYPE_CHECKING:
     from optparse import Option, OptionParser
@@ -65,12 +66,12 @@ class AnetHeaderProcessor(HeaderProcessor):
     def addOptions(optParser: OptionParser) -> None:
         """Declare the switches of plate solving beside those of header processors."""
         HeaderProcessor.addOptions(optParser)
-        optParser.add_option(
+        add_switch(
+            optParser,
             "--no-anet",
-            action="store_false",
-            dest="runAnet",
+            "runAnet",
+            "solve no fields: the WCS is that of the detached header, which must be there",
             default=True,
-            help="solve no fields: the WCS is that of the detached header, which must be there",
         )
         optParser.add_option(
             "--copy-to",

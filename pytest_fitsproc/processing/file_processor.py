@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pytest_fitsproc.archive.data_descriptor import DataDescriptor
 from pytest_fitsproc.processing.headers.writing import WriteOptions
+from pytest_fitsproc.processing.switch import add_switch
 from pytest_fitsproc.processing.visit import Visit
 
 if TYPE_CHECKING:
@@ -83,27 +84,9 @@ class FileProcessor:
             default=None,
             help="only files whose accref contains STR",
         )
-        optParser.add_option(
-            "--bail",
-            action="store_true",
-            dest="bailOnError",
-            default=False,
-            help="end at the first error, with its traceback",
-        )
-        optParser.add_option(
-            "--report",
-            action="store_true",
-            dest="doReport",
-            default=False,
-            help="classify the files instead of processing them",
-        )
-        optParser.add_option(
-            "--verbose",
-            action="store_true",
-            dest="beVerbose",
-            default=False,
-            help="list the files of each class",
-        )
+        add_switch(optParser, "--bail", "bailOnError", "end at the first error, with its traceback")
+        add_switch(optParser, "--report", "doReport", "classify the files instead of processing them")
+        add_switch(optParser, "--verbose", "beVerbose", "list the files of each class")
         optParser.add_option(
             "-j",
             "--n-procs",

@@ -21,6 +21,7 @@ from pytest_fitsproc.processing.headers.rules import HeaderRules, HeaderSwitches
 from pytest_fitsproc.processing.headers.selection import detached_bytes
 from pytest_fitsproc.processing.headers.two_steps import TwoSteps
 from pytest_fitsproc.processing.outcome import CannotComputeHeader
+from pytest_fitsproc.processing.switch import add_switch
 from pytest_fitsproc.processing.visit import Visit
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from astropy.io.fits import Header
 
     from pytest_fitsproc.fits.header_order import SequenceItem
+
+
+_REPROCESS = ("--reprocess", "reProcess", "compute all headers anew")
 
 
 class ImmediateHeaderProcessor(FileProcessor):
@@ -41,7 +45,7 @@ class ImmediateHeaderProcessor(FileProcessor):
     def addOptions(optParser: OptionParser) -> None:
         """Declare ``--reprocess`` beside the options of all processors."""
         FileProcessor.addOptions(optParser)
-        _add_reprocess(optParser)
+        add_switch(optParser, *_REPROCESS)
 
     def process(self, srcName: Any) -> object:
         """Have the primary header of a file changed, unless it is processed."""
@@ -98,27 +102,11 @@ class HeaderProcessor(FileProcessor):
     def addOptions(optParser: OptionParser) -> None:
         """Declare the switches of both steps beside the options of all processors."""
         FileProcessor.addOptions(optParser)
-        _add_reprocess(optParser)
-        optParser.add_option(
-            "--no-compute",
-            action="store_false",
-            dest="compute",
-            default=True,
-            help="compute no headers, use those that are there",
-        )
-        optParser.add_option(
-            "--apply",
-            action="store_true",
-            dest="applyHeaders",
-            default=False,
-            help="write the detached headers into their files",
-        )
-        optParser.add_option(
-            "--reheader",
-            action="store_true",
-            dest="reHeader",
-            default=False,
-            help="with --apply, write them also into files that are processed already",
+        add_switch(optParser, *_REPROCESS)
+        add_switch(optParser, "--no-compute", "compute", "use the headers that are there", default=True)
+        add_switch(optParser, "--apply", "applyHeaders", "write the detached headers into their files")
+        add_switch(
+            optParser, "--reheader", "reHeader", "with --apply, also into files that are processed already"
         )
 
     def process(self, srcName: Any) -> object:
@@ -225,16 +213,6 @@ def switches_of(opts: Any) -> HeaderSwitches:
         computes=bool(getattr(opts, "compute", True)),
         applies=bool(getattr(opts, "applyHeaders", False)),
         reheaders=bool(getattr(opts, "reHeader", False)),
-    )
-
-
-def _add_reprocess(parser: OptionParser) -> None:
-    parser.add_option(
-        "--reprocess",
-        action="store_true",
-        dest="reProcess",
-        default=False,
-        help="compute all headers anew",
     )
 
 

@@ -20,6 +20,7 @@ from pytest_fitsproc.processing.file_processor import FileProcessor
 from pytest_fitsproc.processing.previews.making import MadePreview, is_wanted, make_preview
 from pytest_fitsproc.processing.previews.places import target_below
 from pytest_fitsproc.processing.previews.rules import PreviewRules, PreviewSwitches, SpectrumRules
+from pytest_fitsproc.processing.switch import add_switch
 
 if TYPE_CHECKING:
     from optparse import OptionParser
@@ -49,20 +50,8 @@ class PreviewMaker(FileProcessor):
     def addOptions(optParser: OptionParser) -> None:
         """Declare ``--force`` and ``--stale`` beside the options of all processors."""
         FileProcessor.addOptions(optParser)
-        optParser.add_option(
-            "--force",
-            action="store_true",
-            dest="force",
-            default=False,
-            help="make previews also where there are some",
-        )
-        optParser.add_option(
-            "--stale",
-            action="store_true",
-            dest="stale",
-            default=False,
-            help="make previews anew that are older than their files",
-        )
+        add_switch(optParser, "--force", "force", "make previews also where there are some")
+        add_switch(optParser, "--stale", "stale", "make previews anew that are older than their files")
 
     @cached_property
     def products(self) -> Products:
@@ -132,12 +121,8 @@ class SpectralPreviewMaker(PreviewMaker):
     def addOptions(optParser: OptionParser) -> None:
         """Declare ``--spectrum-axes`` beside the options of all preview makers."""
         PreviewMaker.addOptions(optParser)
-        optParser.add_option(
-            "--spectrum-axes",
-            action="store_true",
-            dest="axes",
-            default=False,
-            help="draw axes, for which matplotlib has to be installed",
+        add_switch(
+            optParser, "--spectrum-axes", "axes", "draw axes, for which matplotlib has to be installed"
         )
 
     def get_spectrum(self, accref: str) -> tuple[Any, Any]:
