@@ -14,8 +14,8 @@ from pytest_fitsproc.fitschan.keyword_index import layout_of
 from pytest_fitsproc.fitschan.native.suffixes import Suffixes
 from pytest_fitsproc.fitschan.templates import compile_template
 
-# The equals sign of a value card, behind a line feed, that is not written as most programs do: the value may be
-# illegal. Most signs are passed by what is behind them; only the others are asked for what is in front.
+# The equals sign of a value card, behind a line feed, that is not written as most programs do: its value may
+# be illegal. Most signs are passed by what is behind them; only the others are asked for what is in front.
 _DOUBTFUL_VALUE = re.compile(
     rb"""=(?!\ ++(?:'|(?:[TF]|[+-]?[0-9]++\.?+[0-9]*+(?:E[+-]?[0-9]++)?+)\ *+[/\n]))
         (?<=\n.{8}=) (?<!COMMENT\ =) (?<!HISTORY\ =) (?<!\ {8}=)""",
