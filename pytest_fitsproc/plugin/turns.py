@@ -16,6 +16,7 @@ from pytest_fitsproc.plugin.targets import Target
 from pytest_fitsproc.plugin.templates import Template
 from pytest_fitsproc.plugin.verdicts import SetupFailed
 from pytest_fitsproc.processing.identifiers import searched_text
+from pytest_fitsproc.processing.kinds import Kind
 
 
 def items_of(
@@ -23,10 +24,10 @@ def items_of(
 ) -> Iterator[FileItem | FileFunction]:
     """Yield the items of a data descriptor: file by file, each with its processors in order.
 
-    Processors that go through identifiers of their own come behind the others. Where a writer is awake, the
-    files come in blocks, and each writer has its turn with a block before anything else, so that many files
-    are written together. Where fixtures live as long as a module, a class or a package, the slow items of a
-    block are run module by module.
+    Processors that go through identifiers of their own come behind the others. Where a writer of headers is
+    awake, the files come in blocks, and each writer has its turn with a block before anything else, so that
+    many files are written together. Where fixtures live as long as a module, a class or a package, the slow
+    items of a block are run module by module.
     """
     shared = [template for template in templates if template.identifiers is None]
     size = _block_size(shared, len(target.paths), _workers(node.config))
@@ -48,7 +49,7 @@ def _by_identifiers(templates: list[Template]) -> Iterable[list[Template]]:
 def _block_size(templates: list[Template], files: int, workers: int) -> int:
     if any(template.has_shared_scope for template in templates):
         return BLOCK
-    if any(template.is_awake for template in templates):
+    if any(map(_writes_files, templates)):
         # A block is in one worker, so that few files must not make one block.
         return max(1, min(BLOCK, files // (workers * BLOCKS_EACH)))
     return 1
@@ -92,16 +93,22 @@ def _multiplied(
 
 
 def _groups(templates: list[Template]) -> Iterator[list[Template]]:
-    """The templates in turns: a writer, and what shares fixtures below the session, has a turn of its own."""
+    """The templates in turns: what writes files, or shares fixtures below the session, has one of its own."""
     any_shared = any(template.has_shared_scope for template in templates)
     groups: dict[object, list[Template]] = {}
     awake_before = 0
     for template in templates:
-        turn = None if template.is_awake else _sharing(template, any_shared)
+        writes = _writes_files(template)
+        turn = None if writes else _sharing(template, any_shared)
         # What comes behind a writer sees what that has written.
-        awake_before += template.is_awake
-        groups.setdefault((awake_before, template.is_awake, turn), []).append(template)
+        awake_before += writes
+        groups.setdefault((awake_before, writes, turn), []).append(template)
     yield from groups.values()
+
+
+def _writes_files(template: Template) -> bool:
+    """Whether it writes the files themselves; what makes previews has each file while it is open."""
+    return template.is_awake and template.kind is not Kind.PREVIEW_MAKER
 
 
 def _sharing(template: Template, any_shared: bool) -> object:
