@@ -52,6 +52,7 @@ class CardBuffer:
     @classmethod
     def of_header(cls, header: bytes) -> CardBuffer:
         """Return a buffer of cards given as bytes, whose number is a multiple of 80."""
+        header = bytes(header)  # cards are cut later: a bytearray might be another one by then
         layout = layout_of(header)
         if not layout.is_plain:
             return cls(lambda: map(_folded, split_cards(header)))

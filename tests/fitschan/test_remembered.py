@@ -166,6 +166,15 @@ def test_a_change_is_seen_after_all_values_were_read() -> None:
     assert ("K4" in other, "NEW" in other, other.to_bytes() == header) == (True, False, True)
 
 
+def test_cards_are_those_that_were_loaded_even_if_the_buffer_they_came_in_is_used_again() -> None:
+    for keyword in ("B       ", "b       "):
+        given = bytearray(raw(["A       = 1", f"{keyword}= 2"]))
+        chan = FitsChan.from_bytes(given)
+        before = bytes(given)
+        given[:] = b"X" * len(given)
+        assert (chan["A"], chan["B"], chan.to_bytes()) == (1, 2, before)
+
+
 def test_a_copy_remembers_for_itself() -> None:
     chan = FitsChan.from_bytes(raw(["A       = 1", "B       = 2"]))
     other = chan.copy()
