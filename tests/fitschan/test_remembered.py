@@ -169,7 +169,7 @@ def test_a_change_is_seen_after_all_values_were_read() -> None:
 def test_cards_are_those_that_were_loaded_even_if_the_buffer_they_came_in_is_used_again() -> None:
     for keyword in ("B       ", "b       "):
         given = bytearray(raw(["A       = 1", f"{keyword}= 2"]))
-        chan = FitsChan.from_bytes(given)
+        chan = FitsChan.from_bytes(given)  # type: ignore[arg-type]
         before = bytes(given)
         given[:] = b"X" * len(given)
         assert (chan["A"], chan["B"], chan.to_bytes()) == (1, 2, before)
