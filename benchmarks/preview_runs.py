@@ -19,6 +19,7 @@ from archive import make_archive
 from commands import Command, measure_in_turn
 
 _DACHS_PYTHON = "/usr/bin/python3"
+_HERE = Path(__file__).parent
 
 _RD = r"""<resource schema="fitsproc_benchmark" resdir="potsdam">
   <table id="main"><column name="accref" type="text"/></table>
@@ -33,22 +34,6 @@ _RD = r"""<resource schema="fitsproc_benchmark" resdir="potsdam">
     <make table="main"/>
   </data>
 </resource>
-"""
-
-_DACHS_MAKER = """
-import os
-import numpy
-from gavo import api
-from gavo.utils import fitstools, imgtools
-
-class PreviewMaker(api.PreviewMaker):
-    def getPreviewData(self, accref):
-        with open(os.path.join(api.getConfig("inputsDir"), accref), "rb") as file:
-            rows = numpy.array(list(fitstools.iterScaledRows(file, destSize=200)))
-        return imgtools.jpegFromNumpyArray(rows)
-
-if __name__ == "__main__":
-    api.procmain(PreviewMaker, "potsdam/q", "import")
 """
 
 # What `dachs imp` leaves in the database, without reading the files.
@@ -104,7 +89,6 @@ def main() -> None:
 def _make_inputs(scratch: Path, files: int) -> Path:
     inputs = make_archive(scratch / "archive", files)
     (inputs / "potsdam" / "q.rd").write_text(_RD)
-    (inputs / "dachs_maker.py").write_text(_DACHS_MAKER)
     (inputs / "test_dachs_stretch.py").write_text(_OUR_MAKER)
     return inputs
 
@@ -123,7 +107,7 @@ def _commands(inputs: Path, dachs_settings: str | None) -> dict[str, Command]:
 
     def dachs(*options: str) -> Command:
         environment = _dachs_environment(inputs, dachs_settings or "")
-        words = [_DACHS_PYTHON, "-W", "ignore", "dachs_maker.py", *options]
+        words = [_DACHS_PYTHON, "-W", "ignore", str(_HERE / "dachs_previews.py"), *options]
         return Command(words, environment, str(inputs), without_previews)
 
     theirs = {"DaCHS -j2": dachs("-j2"), "DaCHS": dachs()} if dachs_settings else {}

@@ -28,21 +28,7 @@ DESCRIPTOR = r"""<resource schema="potsdam"><table id="main"><column name="accre
 <bind key="preview">PREVIEW</bind><bind key="preview_mime">"image/jpeg"</bind></rowfilter></fitsProdGrammar>
 <make table="main"/></data></resource>
 """
-MAKER = """
-import os
-import numpy
-from gavo import api
-from gavo.utils import fitstools, imgtools
-
-class PreviewMaker(api.PreviewMaker):
-    def getPreviewData(self, accref):
-        with open(os.path.join(api.getConfig("inputsDir"), accref), "rb") as file:
-            rows = numpy.array(list(fitstools.iterScaledRows(file, destSize=200)))
-        return imgtools.jpegFromNumpyArray(rows)
-
-if __name__ == "__main__":
-    api.procmain(PreviewMaker, "potsdam/q", "import")
-"""
+MAKER = Path(__file__).parents[2] / "benchmarks" / "dachs_previews.py"
 NAMES = ("a.fits", "sub/plate 1+2.fits", ">>>???~~~.fits", "üx.fits", "x.y.fits")
 TABLES = """
 drop schema if exists dc cascade; drop schema if exists potsdam cascade;
@@ -78,8 +64,9 @@ def programs(
     (dachs.root / "etc" / "defaultmeta.txt").write_text(
         "publisher: nobody\nauthority.creationDate: 2020-01-01T00:00:00\n"
     )
-    archive.write("bin/dachs/previews.py", MAKER)
-    ours = MAKER.replace("from gavo import", "from pytest_fitsproc import")
+    theirs = MAKER.read_text()
+    archive.write("bin/dachs/previews.py", theirs)
+    ours = theirs.replace("from gavo import", "from pytest_fitsproc import")
     archive.write("bin/previews.py", ours.replace("from gavo.utils", "from pytest_fitsproc.api"))
     return [
         Program(dachs.command("bin/dachs/previews.py"), dachs.environ),
@@ -101,7 +88,7 @@ def _fill(archive: Archive, socket: Path) -> None:
     lines = [f"({', '.join(_quoted(row[column]) for column in columns)})" for row in rows]
     sql = f"{TABLES} insert into dc.products ({', '.join(columns)}) values {', '.join(lines)};"
     sql += "insert into potsdam.main select accref from dc.products;"
-    command = ["psql", "-q", "-v", "ON_ERROR_STOP=1", "-h", str(socket), "-U", "gavo", "-d", "gavo"]
+    command = ["psql", "-q", "-v", "ON_ERROR_STOP=1", "-h", str(socket), "-U", "fitsproc", "-d", "gavo"]
     subprocess.run(command, input=sql, text=True, check=True, capture_output=True)
 
 
