@@ -25,7 +25,7 @@ def is_plain(keywords: bytes) -> bool:
 
 
 class Layout(NamedTuple):
-    """The keywords of a header, one a card.
+    """The keywords of a header, one a card; all but the flags is empty where they are not plain.
 
     Attributes
     ----------
@@ -54,16 +54,13 @@ def layout_of(header: bytes) -> Layout:
 @lru_cache(maxsize=32)
 def _layout(fields: bytes) -> Layout:
     """Tell where the keywords are; the headers of an archive mostly have them at the same places."""
-    keywords = tuple([field.decode("latin-1").rstrip(" ") for field in split(fields, KEYWORD_SIZE)])
+    if not is_plain(fields):
+        return Layout((), {}, {}, frozenset(), is_plain=False, is_legal=False)
+    lines = b"\n".join(split(fields, KEYWORD_SIZE)).decode("ascii")
+    keywords = tuple(map(str.rstrip, lines.splitlines()))
     first, last = _first(keywords), _last(keywords)
-    return Layout(
-        keywords,
-        first,
-        last,
-        plural=COMMENTARY_KEYWORDS | {keyword for keyword in first if first[keyword] != last[keyword]},
-        is_plain=is_plain(fields),
-        is_legal=not fields.translate(None, _LEGAL),
-    )
+    plural = COMMENTARY_KEYWORDS | {keyword for keyword, place in first.items() if last[keyword] != place}
+    return Layout(keywords, first, last, plural, is_plain=True, is_legal=not fields.translate(None, _LEGAL))
 
 
 def _first(keywords: Sequence[str]) -> dict[str, int]:
