@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,15 +77,22 @@ def target_below(directory: Path, source: Source, products: Products | None = No
         The database can't be asked.
     """
     mime = _published_mime(source.accref, products) or _MIME
-    for data in source.dd.sources.directories:
-        if Path(os.path.realpath(directory)).is_relative_to(os.path.realpath(data)):
-            raise PreviewPathError(
-                f"{directory} is among the data; name another directory by --fitsproc-previews-to=DIR"
-            )
+    root = _real_root(directory, source.dd)
     path = Path(os.path.abspath(directory / fitting_path(source.accref + _suffix(mime))))
-    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(directory)):
+    if not Path(os.path.realpath(path)).is_relative_to(root):
         raise PreviewPathError(f"the preview of {source.label} would be written out of {directory}")
     return PreviewTarget(source.accref, path, mime, source.path)
+
+
+@lru_cache(maxsize=64)
+def _real_root(directory: Path, dd: DataDescriptor) -> str:
+    """Where a directory for previews really is, asked once in a run, or raise that it is among the data."""
+    root = os.path.realpath(directory)
+    if any(Path(root).is_relative_to(os.path.realpath(data)) for data in dd.sources.directories):
+        raise PreviewPathError(
+            f"{directory} is among the data; name another directory by --fitsproc-previews-to=DIR"
+        )
+    return root
 
 
 def _published_mime(accref: str, products: Products | None) -> str | None:
