@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -77,16 +78,17 @@ def refuse_compressed(visit: Visit) -> None:
 
 def is_header(value: object) -> bool:
     """Whether something is an astropy Header."""
-    from astropy.io.fits import Header
-
-    return isinstance(value, Header)
+    return _is_of(value, "astropy.io.fits", "Header")
 
 
 def is_chan(value: object) -> bool:
     """Whether something is a FitsChan."""
-    from pytest_fitsproc.fitschan import FitsChan
+    return _is_of(value, "pytest_fitsproc.fitschan", "FitsChan")
 
-    return isinstance(value, FitsChan)
+
+def _is_of(value: object, module: str, name: str) -> bool:
+    """Whether something is of a class, which is not imported for that: what it made has imported it."""
+    return module in sys.modules and isinstance(value, getattr(sys.modules[module], name))
 
 
 def _that_was_edited(visit: Visit, hdu: int, given: Sequence[Edited]) -> Edited | None:
