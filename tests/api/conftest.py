@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from dachs import NotHereError, postgresql, require_dachs
+from dachs import NotHereError, require_dachs
+from postgres_server import PostgresServer
 from program_archive import DESCRIPTOR, Archive
 
 
@@ -48,14 +49,12 @@ def dachs_folder() -> Iterator[Path]:
         yield Path(name)
 
 
-@pytest.fixture(scope="session")
-def socket(dachs_folder: Path) -> Iterator[Path]:
-    """The socket of the PostgreSQL that DaCHS needs."""
-    try:
-        with postgresql(dachs_folder / "pg") as folder:
-            yield folder
-    except NotHereError as error:
-        _missing(error)
+@pytest.fixture
+def socket(dachs_folder: Path, postgres_server: PostgresServer) -> Path:
+    """The socket of the PostgreSQL that DaCHS needs, with an empty database."""
+    postgres_server.execute("drop database if exists gavo with (force)", "create database gavo")
+    directory: Path = postgres_server.directory
+    return directory
 
 
 def _missing(error: NotHereError) -> None:

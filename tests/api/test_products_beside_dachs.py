@@ -65,7 +65,7 @@ def dachs(
 ) -> Iterator[DachsCommands]:
     """DaCHS, initialised for the archive."""
     program = require_program("dachs")
-    postgres_server.execute("drop database if exists gavo", "create database gavo")
+    postgres_server.execute("drop database if exists imported", "create database imported")
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         root.chmod(0o755)
@@ -76,7 +76,7 @@ def dachs(
         environ = {**os.environ, "GAVOSETTINGS": f"{root}/gavo.rc", "GAVOCUSTOM": "/nowhere", "HOME": name}
         environ.pop("GAVO_INPUTSDIR", None)
         commands = DachsCommands(program, root, environ)
-        commands.run("init", "-d", f"host={postgres_server.directory} dbname=gavo user=fitsproc")
+        commands.run("init", "-d", f"host={postgres_server.directory} dbname=imported user=fitsproc")
         yield commands
 
 
