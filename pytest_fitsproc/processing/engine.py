@@ -70,7 +70,10 @@ class Engine:
         outcome = self._attempt(visit, processor)
         if outcome.verdict is not Verdict.PASSED:
             del visit.proposals[before:]
-        return outcome._replace(proposals=tuple(visit.proposals[before:]), field=visit.field)
+        proposals = tuple(visit.proposals[before:])
+        if not proposals and visit.field is None:
+            return outcome
+        return outcome._replace(proposals=proposals, field=visit.field)
 
     def _attempt(self, visit: Visit, processor: Processor) -> Outcome:
         start = time.time()
