@@ -143,6 +143,7 @@ def test_card_is_set_wherever_it_is_not_the_first() -> None:
     assert not chan.test_attr("Card")
     chan.set("Card=2")
     assert (chan.card, chan.test_attr("Card")) == (2, True)
+    assert chan.test_attr(" card ")
     chan.clear("card")
     assert (chan.card, chan.test_attr("Card")) == (1, False)
 

@@ -48,6 +48,20 @@ def keywords(chan: FitsChan) -> list[str]:
     return [card[:8].rstrip() for card in chan]
 
 
+@pytest.mark.parametrize("last", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+def test_keywords_are_found_in_either_case_whatever_they_end_with(last: str) -> None:
+    chan = FitsChan(source=[f"KEY{last}".ljust(8) + "= 1"])
+    assert f"key{last.lower()} " in chan
+    assert "key" not in chan
+
+
+@pytest.mark.parametrize("index", [-3, 2])
+def test_a_card_beyond_the_ends_is_named_with_how_many_there_are(index: int) -> None:
+    chan = FitsChan(source=["A       = 1", "B       = 2"])
+    with pytest.raises(KeywordNotFoundError, match=f"^there is no card of index {index}; there are 2 cards$"):
+        del chan[index]
+
+
 @pytest.mark.parametrize(("value", "text", "integer", "double", "flag", "pair"), CONVERSIONS)
 def test_values_are_converted_as_ast_converts_them(
     value: str, text: str, integer: int | None, double: float | None, flag: bool | None, pair: complex | None
