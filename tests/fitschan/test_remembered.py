@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import strategies as st
@@ -11,7 +14,7 @@ from live_ast import check, sizes
 
 from pytest_fitsproc.fits.cards import common_values, read_card
 from pytest_fitsproc.fits.values import CardType, CardValue
-from pytest_fitsproc.fitschan import FitsChan, FitsChanError, KeywordNotFoundError
+from pytest_fitsproc.fitschan import FitsChan, FitsChanError, KeywordNotFoundError, buffer
 
 CARDS = [
     "INT     =                    5 / an int",
@@ -201,3 +204,58 @@ def test_cards_of_a_source_file_stand_in_front_of_those_loaded(tmp_path: Path) -
     chan = FitsChan.from_bytes(raw(["B       = 2"]), f"SourceFile={path}")
     assert (chan["A"], chan["B"], chan.ncard, chan.card) == (1, 2, 2, 2)
     assert list(chan)[1][:1] == "B"
+
+
+def header_of(n_cards: int) -> bytes:
+    return b"".join(f"K{number:<7}= {number}".ljust(80).encode() for number in range(n_cards))
+
+
+@pytest.fixture
+def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often cards were cut, read and their values read, one by one and together."""
+    done: Counter[str] = Counter()
+
+    def counting(name: str) -> Callable[..., Any]:
+        function = getattr(buffer, name)
+
+        def call(*arguments: Any) -> Any:
+            done[name] += 1
+            return function(*arguments)
+
+        return call
+
+    for name in ("split_cards", "read_card", "common_value", "common_values"):
+        monkeypatch.setattr(buffer, name, counting(name))
+    return done
+
+
+@pytest.mark.parametrize(("n_cards", "n_questions"), [(95, 3), (96, 4), (64, 3), (31, 1)])
+def test_values_are_read_together_after_one_question_for_32_cards(
+    n_cards: int, n_questions: int, work: Counter[str]
+) -> None:
+    chan = FitsChan.from_bytes(header_of(n_cards))
+    for number in range(n_questions):
+        assert work["common_values"] == 0
+        assert chan[f"K{number}"] == number
+    assert work == {"common_value": n_questions, "common_values": 1}
+    assert [chan[f"K{number}"] for number in range(n_cards)] == list(range(n_cards))
+    assert work == {"common_value": n_questions, "common_values": 1}
+
+
+def test_a_value_is_read_once(work: Counter[str]) -> None:
+    chan = FitsChan.from_bytes(header_of(64))
+    assert (chan["K1"], chan["K1"], chan["k1"], chan["k1"]) == (1, 1, 1, 1)
+    assert work == {"common_value": 2}
+
+
+def test_keywords_are_known_without_a_card(work: Counter[str]) -> None:
+    chan = FitsChan.from_bytes(header_of(64))
+    assert ("K63" in chan, "k63" in chan, "K64" in chan, chan.ncard, chan.nkey) == (True, True, False, 64, 64)
+    assert chan.to_bytes().startswith(header_of(64))
+    assert not work
+
+
+def test_an_edit_reads_the_card_that_it_edits(work: Counter[str]) -> None:
+    chan = FitsChan.from_bytes(header_of(64))
+    chan["K5"] = 7
+    assert (chan["K5"], work["split_cards"], work["read_card"]) == (7, 1, 1)
