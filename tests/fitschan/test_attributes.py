@@ -144,6 +144,8 @@ def test_card_is_set_wherever_it_is_not_the_first() -> None:
     chan.set("Card=2")
     assert (chan.card, chan.test_attr("Card")) == (2, True)
     assert chan.test_attr(" card ")
+    chan.clear("Full")
+    assert chan.card == 2
     chan.clear("card")
     assert (chan.card, chan.test_attr("Card")) == (1, False)
 
