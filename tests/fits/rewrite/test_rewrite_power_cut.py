@@ -6,7 +6,7 @@ import errno
 import os
 import random
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ from rewrite_scenario import (
     strays,
 )
 
-from pytest_fitsproc.fits.rewrite import Committed, Refused, commit, disk, recover
+from pytest_fitsproc.fits.rewrite import Committed, Edit, Refused, commit, disk, recover
 from pytest_fitsproc.fits.rewrite.journal import Content, Journal, Undo
 from pytest_fitsproc.fits.rewrite.patch import Patch
 
@@ -104,6 +104,18 @@ def test_power_cut_in_a_recovery_leaves_old_and_after_it_nothing(
         assert ground.state_of(path) == "old"
 
 
+def trees_after_refusal(
+    edits: list[Edit], folder: Path, monkeypatch: pytest.MonkeyPatch, call: str, broken: Callable[..., None]
+) -> set[frozenset[tuple[str, bytes]]]:
+    """Return what a power cut may leave when a call has failed and an edit was refused for it."""
+    before = Disk(folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, broken)
+        recorder = Recorder(patch)
+        assert isinstance(commit(edits, policy_for(folder))[0], Refused)
+    return set(trees_at_end(before, recorder.events, random.Random(0)))
+
+
 def test_file_that_was_taken_back_is_old_after_a_power_cut(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,18 +123,13 @@ def test_file_that_was_taken_back_is_old_after_a_power_cut(
     edits = FLUSHED_BY_THREADS.edits(tmp_path)[:1]
     path, real = Path(edits[0].path), os.fsync
     victim, failures = path.stat().st_ino, [OSError(errno.EIO, os.strerror(errno.EIO))]
-    before = Disk(tmp_path)
 
     def fsync(fd: int) -> None:
         if os.fstat(fd).st_ino == victim and failures:
             raise failures.pop()
         real(fd)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", fsync)
-        recorder = Recorder(patch)
-        assert isinstance(commit(edits, policy_for(tmp_path))[0], Refused)
-    for tree in set(trees_at_end(before, recorder.events, random.Random(0))):
+    for tree in trees_after_refusal(edits, tmp_path, monkeypatch, "fsync", fsync):
         put(tree, tmp_path)
         assert recover(policy_for(tmp_path)) == []
         assert ground.state_of(path) == "old"
@@ -133,16 +140,11 @@ def test_copy_that_was_given_up_does_not_come_back_after_a_power_cut(
 ) -> None:
     ground = Ground(tmp_path, SMALL_GROWING)
     edits = SMALL_GROWING.edits(tmp_path)
-    before = Disk(tmp_path)
 
     def fchmod(*_: int) -> None:
         raise OSError(errno.EPERM, os.strerror(errno.EPERM))
 
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "fchmod", fchmod)
-        recorder = Recorder(patch)
-        assert isinstance(commit(edits, policy_for(tmp_path))[0], Refused)
-    for tree in set(trees_at_end(before, recorder.events, random.Random(0))):
+    for tree in trees_after_refusal(edits, tmp_path, monkeypatch, "fchmod", fchmod):
         put(tree, tmp_path)
         assert strays(tmp_path, SMALL_GROWING) == []
         assert ground.state_of_each == {"old"}
