@@ -131,8 +131,8 @@ def applied_cards(detached: bytes, present: bytes, rules: HeaderRules) -> Sequen
     _check_axes(detached, present, rules.hdu)
     _check_scaling(new, own, keys)
     both = new.raw + own.raw
-    cards = [both[number] for number in _numbers(new.keywords, own.keywords, frozenset(keys))]
-    return own.raw if _content(cards) == _content(list(own.raw)) else cards
+    cards = tuple([both[number] for number in _numbers(new.keywords, own.keywords, frozenset(keys))])
+    return own.raw if _content(cards) == _content(own.raw) else cards
 
 
 class _Cards(NamedTuple):
@@ -254,7 +254,7 @@ def _shape(structure: Structure) -> str:
     return f"{axes} with BITPIX {structure.bitpix}"
 
 
-def _content(cards: Sequence[bytes]) -> Sequence[bytes]:
+def _content(cards: tuple[bytes, ...]) -> tuple[bytes, ...]:
     """Return cards without the blank ones at their end."""
     count = len(cards)
     while count and cards[count - 1] == BLANK_CARD:
