@@ -69,7 +69,8 @@ class Card(NamedTuple):
     keyword : columns 1-8 in upper case without trailing blanks; "" in a blank card
     type : what it holds
     value : str, bool, int, float, complex; None for comments and undefined values
-    comment : the text behind ``/``; in a card of type COMMENT columns 9-80 with their leading blanks
+    comment : the text behind ``/``; in a card of type COMMENT all behind column 8 as it was
+        given, with its blanks (AST knows a banner by its last letters); "" where nothing is visible
     raw : the 80 bytes it was read from; None for a card made here
     """
 
@@ -211,7 +212,7 @@ def _card_of(text: bytes, raw: bytes) -> Card:
     rest = text[KEYWORD_SIZE:].decode("latin-1")
     field = _value_field(keyword, rest)
     if field is None:
-        return Card(keyword, CardType.COMMENT, None, rest.rstrip(" ") if rest.strip(NOT_GRAPHIC) else "", raw)
+        return Card(keyword, CardType.COMMENT, None, rest if rest.strip(NOT_GRAPHIC) else "", raw)
     parsed = parse_value(field)
     if parsed is None:
         return Card(keyword, CardType.COMMENT, None, "", raw)

@@ -201,7 +201,7 @@ class CardBuffer:
         if isinstance(raw, bytes) and (value := common_value(raw)) is not None:
             return value
         card = self[position]
-        return card.comment if card.type is CardType.COMMENT else card.value
+        return card.comment.rstrip(" ") if card.type is CardType.COMMENT else card.value
 
     def to_bytes(self, digits: int = DEFAULT_DIGITS, rounding: int = DEFAULT_ROUNDING) -> bytes:
         """Return all cards: the untouched ones as they came, the others as they are formatted.

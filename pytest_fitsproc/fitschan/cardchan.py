@@ -95,8 +95,8 @@ class CardChan(Attributes):
 
     @property
     def comment(self) -> str:
-        """Comment of the current card (attribute CardComm)."""
-        return self.current.comment if self.current else ""
+        """Comment of the current card without the blanks behind it (attribute CardComm, which has them)."""
+        return self.current.comment.rstrip(" ") if self.current else ""
 
     @property
     def type(self) -> CardType:

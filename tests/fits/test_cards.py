@@ -315,5 +315,7 @@ def test_the_first_illegal_character_of_a_keyword_is_found(keyword: str, charact
     assert illegal_keyword_character(keyword) == character
 
 
-def test_comment_cards_keep_leading_blanks() -> None:
-    assert parse_card("COMMENT   text  ").comment == "  text"
+def test_comment_cards_keep_the_blanks_they_were_given_with() -> None:
+    assert parse_card("COMMENT   text  ").comment == "  text  "
+    assert parse_card("COMMENT   text".ljust(80)).comment == "  text".ljust(72)
+    assert parse_card("COMMENT".ljust(80)).comment == ""

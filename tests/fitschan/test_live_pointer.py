@@ -273,3 +273,37 @@ def test_reading_from_within_an_object_skips_to_the_next(ast: ModuleType, positi
         chan.card(position)
     assert ours.read(False) == theirs.read(False)
     assert ours.state() == theirs.state()
+
+
+LINES = ["AST", "AST +++ AST", "AST --- AST", "AST x AST", "AST-AST", "ASTx", "AST x ast", "mine", "", " "]
+LINES_AROUND = st.lists(
+    st.tuples(
+        st.sampled_from(["COMMENT ", "HISTORY ", " " * 8]),
+        st.sampled_from(LINES),
+        st.sampled_from([0, 19, 80]),
+    ),
+    max_size=3,
+).map(lambda lines: [f"{keyword}{text}".ljust(width) for keyword, text, width in lines])
+
+
+@sizes(60, 5000)
+def test_the_lines_around_an_object_that_go_with_it_are_those_of_ast(
+    ast: ModuleType, n_examples: int
+) -> None:
+    objects = Objects(ast)
+
+    def same(before: list[str], behind: list[str], together: bool) -> None:
+        chans = Theirs(ast, objects), Ours(ast, objects)
+        for chan in chans:
+            if together:
+                chan.cards([*before, *behind])
+            else:
+                for line in [*before, *behind]:
+                    chan.put((line, False))
+            chan.card(len(before) + 1)
+            chan.attributes((0, False, 1))
+            chan.write(0)
+            chan.read(True)
+        assert chans[0].state() == chans[1].state()
+
+    check(n_examples, same, LINES_AROUND, LINES_AROUND, st.booleans())

@@ -79,7 +79,7 @@ def values_of(header: bytes) -> dict[str, CardValue | tuple[CardValue, ...]]:
     found: dict[str, list[CardValue]] = {}
     for start in range(0, len(header), 80):
         card = read_card(header[start : start + 80])
-        value = card.comment if card.type is CardType.COMMENT else card.value
+        value = card.comment.rstrip(" ") if card.type is CardType.COMMENT else card.value
         found.setdefault(card.keyword, []).append(value)
     return {name: values[0] if len(values) == 1 else tuple(values) for name, values in found.items()}
 

@@ -12,8 +12,8 @@ from pytest_fitsproc.fitschan.classes import ancestors
 _BLANK = Card("", CardType.COMMENT)
 _WIDTH = 64
 _FRAMESET_LINES = ("WCS information in AST format", "See http://www.starlink.ac.uk/ast/")
-_LINE = re.compile(r"(AST(.*AST)?)?\s*")
-_RULES = {mark: re.compile(rf"AST([ {re.escape(mark)}]*AST)?\s*") for mark in "+-"}
+_LINE = re.compile(r"AST(.*AST)?|\s*")
+_RULES = {mark: re.compile(rf"AST([ {re.escape(mark)}]*AST)?") for mark in "+-"}
 
 
 def header(class_name: str) -> list[Card]:
