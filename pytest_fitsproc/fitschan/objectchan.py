@@ -83,7 +83,10 @@ class ObjectChan(KeywordChan):
         if found is None:
             self._buffer.position = len(self._buffer)
             return None
-        self._buffer.remove(found.start, found.stop)
+        # The first card that is left behind the object becomes the current one, be it a retained footer.
+        if found.stop > found.end:
+            self._buffer.remove(found.end, found.stop)
+        self._buffer.remove(found.start, found.end)
         return found.ast_object
 
     def _read_foreign(self) -> AstObject | None:

@@ -292,7 +292,7 @@ def test_the_lines_around_an_object_that_go_with_it_are_those_of_ast(
 ) -> None:
     objects = Objects(ast)
 
-    def same(before: list[str], behind: list[str], together: bool) -> None:
+    def same(before: list[str], behind: list[str], together: bool, retained: set[int]) -> None:
         chans = Theirs(ast, objects), Ours(ast, objects)
         for chan in chans:
             if together:
@@ -303,7 +303,12 @@ def test_the_lines_around_an_object_that_go_with_it_are_those_of_ast(
             chan.card(len(before) + 1)
             chan.attributes((0, False, 1))
             chan.write(0)
+            for position in retained:
+                chan.card(position)
+                chan.retain(None)
             chan.read(True)
         assert chans[0].state() == chans[1].state()
 
-    check(n_examples, same, LINES_AROUND, LINES_AROUND, st.booleans())
+    check(
+        n_examples, same, LINES_AROUND, LINES_AROUND, st.booleans(), st.sets(st.integers(1, 10), max_size=3)
+    )

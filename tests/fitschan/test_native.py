@@ -301,6 +301,17 @@ def test_a_retained_card_survives_the_read() -> None:
     assert chan.ncard == 1
 
 
+def test_a_retained_card_of_a_footer_is_the_current_one_after_the_read() -> None:
+    chan = FitsChan("Comment=0")
+    chan.write(zoom_map(1, 2.0))
+    chan.put_fits("COMMENT AST --- AST")
+    chan.card = chan.ncard
+    chan.retain()
+    chan.clear("Card")
+    chan.read()
+    assert (chan.ncard, chan.card) == (1, 1)
+
+
 def test_purging_removes_objects_and_coordinates() -> None:
     keep = ["NAXIS1", "TELESCOP", "MJD-AVG", "CRDER1", "BSCALE", "DELTAV"]
     go = [

@@ -24,10 +24,19 @@ _RUN = 128
 
 
 class Found(NamedTuple):
-    """An object, and the 0-based positions of its cards: from ``start``, up to but not including ``stop``."""
+    """An object, and the 0-based positions of its cards.
+
+    Attributes
+    ----------
+    ast_object : the object
+    start : of the first card, that of a banner where there is one
+    end : of the first card behind the object, maybe of a banner
+    stop : of the first card behind all that belongs to it
+    """
 
     ast_object: AstObject
     start: int
+    end: int
     stop: int
 
 
@@ -66,7 +75,7 @@ class NativeReader:
         start, stop = self._with_banners(self.beginning, self._position)
         if not self._skip:
             start = min(start, self._buffer.position)
-        return Found(ast_object, start, stop)
+        return Found(ast_object, start, self._position, stop)
 
     def _find_beginning(self) -> int | None:
         for position in range(self._buffer.position, len(self._buffer)):
