@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from archive import make_archive
 
-from pytest_fitsproc.fits.blocks import CARD_SIZE, end_offset, split_cards
+from pytest_fitsproc.fits.blocks import CARD_SIZE, end_offset
 from pytest_fitsproc.fits.file import FitsFile
 from pytest_fitsproc.fits.header import lazy_header
 from pytest_fitsproc.fits.rewrite import Committed, Edit, HeaderChange, RewritePolicy, commit
@@ -131,9 +131,8 @@ def _by_header(old: bytes) -> bytes:
 
 def _by_cards(old: bytes) -> bytes:
     offset = old.index(b"EXPTIME ")
-    cards = list(split_cards(old[: end_offset(old)]))
-    cards[offset // CARD_SIZE] = b"EXPTIME =                 77.5 / [s] exposure time".ljust(CARD_SIZE)
-    return assemble(cards, old, _no_data)
+    card = b"EXPTIME =                 77.5 / [s] exposure time".ljust(CARD_SIZE)
+    return assemble(old[:offset] + card + old[offset + CARD_SIZE : end_offset(old)], old, _no_data)
 
 
 def _with_many_cards(old: bytes) -> bytes:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from pytest_fitsproc.errors import FitsFormatError
-from pytest_fitsproc.fits.blocks import CARD_SIZE
+from pytest_fitsproc.fits.blocks import CARD_SIZE, split_cards
 from pytest_fitsproc.fits.file import FitsFile
 from pytest_fitsproc.fits.layout import with_card
 from pytest_fitsproc.fits.structure import find_card
@@ -74,16 +74,17 @@ def _encode_byte(byte: int) -> list[int]:
     return codes
 
 
-def with_checksum_cards(cards: list[bytes], mode: ChecksumMode, data_sum: Callable[[], int]) -> list[bytes]:
+def with_checksum_cards(cards: bytes, mode: ChecksumMode, data_sum: Callable[[], int]) -> bytes:
     """Return the cards of a header, with those that `mode` asks for.
 
     Parameters
     ----------
+    cards : 80 bytes each, without END
     data_sum : returns the ones' complement sum of the data; called only when it is needed
     """
     if mode is not ChecksumMode.ADD:
         return cards
-    keywords = {card[:8] for card in cards}
+    keywords = {card[:8] for card in split_cards(cards)}
     if DATASUM not in keywords:
         text = DATASUM_FORMAT.format(f"'{data_sum():<8}'")
         cards = with_card(cards, text.encode("ascii").ljust(CARD_SIZE))

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pytest_fitsproc.errors import FitsprocError
-from pytest_fitsproc.fits.blocks import BLOCK_SIZE, END_CARD, end_offset, split_cards
+from pytest_fitsproc.fits.blocks import BLOCK_SIZE, CARD_SIZE, END_CARD, end_offset, split_cards
 from pytest_fitsproc.fits.checksum import ChecksumMode, updated_checksum, with_checksum_cards
 from pytest_fitsproc.fits.layout import lay_out
 
@@ -66,24 +66,22 @@ def serialise(header: Header, old: bytes, data_sum: Callable[[], int], how: Seri
     return assemble(edited_cards(header, old), old, data_sum, how)
 
 
-def assemble(
-    cards: Sequence[bytes], old: bytes, data_sum: Callable[[], int], how: Serialising = DEFAULT
-) -> bytes:
+def assemble(cards: bytes, old: bytes, data_sum: Callable[[], int], how: Serialising = DEFAULT) -> bytes:
     """Return a header of whole blocks made of cards, END not among them.
 
     Parameters
     ----------
-    cards : of 80 bytes each
+    cards : 80 bytes each
     old, data_sum, how : as for `serialise`
     """
-    if tuple(cards) == split_cards(old[: end_offset(old)]):
+    if cards == old[: end_offset(old)]:
         return old
-    cards = with_checksum_cards(list(cards), how.checksum, data_sum)
+    cards = with_checksum_cards(cards, how.checksum, data_sum)
     header = lay_out(cards, len(old) // BLOCK_SIZE, how.spare_blocks)
     return header if how.checksum is ChecksumMode.KEEP else updated_checksum(header, data_sum, how.now)
 
 
-def edited_cards(header: Header, old: bytes) -> list[bytes]:
+def edited_cards(header: Header, old: bytes) -> bytes:
     """Return the cards of an edited astropy ``Header``, 80 bytes each, without END.
 
     Parameters
@@ -93,21 +91,23 @@ def edited_cards(header: Header, old: bytes) -> list[bytes]:
     changed = header.cards_set_in(old) if hasattr(header, "cards_set_in") else None
     if changed is None:
         return cards_as_bytes(header._cards, old)
-    cards = list(split_cards(old[: end_offset(old)]))
+    cards = old[: end_offset(old)]
     # From behind, since a long text becomes several cards.
     for number in sorted(changed, reverse=True):
-        cards[number : number + 1] = cards_as_bytes([changed[number]], cards[number] + END_CARD)
+        start, stop = number * CARD_SIZE, (number + 1) * CARD_SIZE
+        edited = cards_as_bytes([changed[number]], cards[start:stop] + END_CARD)
+        cards = cards[:start] + edited + cards[stop:]
     return cards
 
 
-def cards_as_bytes(cards: Sequence[Card], old: bytes) -> list[bytes]:
+def cards_as_bytes(cards: Sequence[Card], old: bytes) -> bytes:
     """Return astropy cards as bytes, 80 each; `old` as for `serialise`."""
     # Asked of private attributes: `Card.image` repairs a malformed card, of which the file must not hear.
     texts = ["" if card._modified else card._image or "" for card in cards]
     if "" in texts:
         unused = _UnusedCards(old, [text.encode("latin-1") for text in texts])
         texts = [text or unused.text_of(card) for card, text in zip(cards, texts, strict=True)]
-    return list(split_cards("".join(texts).encode("latin-1")))
+    return "".join(texts).encode("latin-1")
 
 
 class _UnusedCards:

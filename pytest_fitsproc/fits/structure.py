@@ -160,8 +160,7 @@ def find_card(header: bytes, key: bytes) -> int:
     offset = header.find(key)
     while offset >= 0 and offset % CARD_SIZE:
         offset = header.find(key, offset + 1)
-    end = end_offset(header)
-    return -1 if 0 <= end < offset else offset
+    return -1 if offset > 0 and 0 <= end_offset(header) < offset else offset
 
 
 def _name(key: bytes) -> str:

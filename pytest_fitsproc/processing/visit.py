@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -89,8 +88,8 @@ class Visit:
         """Ask for the `chan_cards` of a FitsChan to be written."""
         self.propose_cards(chan_cards(chan, self.header_bytes(hdu_index)), hdu_index)
 
-    def propose_cards(self, cards: Sequence[bytes], hdu_index: int = 0) -> None:
-        """Ask for cards of 80 bytes to be written, END not among them."""
+    def propose_cards(self, cards: bytes, hdu_index: int = 0) -> None:
+        """Ask for cards, 80 bytes each, to be written, END not among them."""
         from pytest_fitsproc.fits.serialising import DEFAULT, assemble
 
         old, how = self.header_bytes(hdu_index), self._serialising or DEFAULT
@@ -138,7 +137,7 @@ class Visit:
             self._file = None
 
 
-def chan_cards(chan: FitsChan, old: bytes) -> tuple[bytes, ...]:
+def chan_cards(chan: FitsChan, old: bytes) -> bytes:
     """Return the cards of a FitsChan, 80 bytes each; those put in front of the header are at its end.
 
     AST puts a new card before the current one, which in a fresh channel is the first of the header.
@@ -150,8 +149,11 @@ def chan_cards(chan: FitsChan, old: bytes) -> tuple[bytes, ...]:
     """
     raw, first = chan.to_bytes(), old[:CARD_SIZE]
     end = end_offset(raw)
-    cards = split_cards(raw if end < 0 else raw[:end])
-    place = cards.index(first) if first in cards else 0
+    cards = raw if end < 0 else raw[:end]
+    if cards.startswith(first):
+        return cards
+    separate = split_cards(cards)
+    place = separate.index(first) * CARD_SIZE if first in separate else 0
     return cards[place:] + cards[:place]
 
 

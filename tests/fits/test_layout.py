@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pytest_fitsproc.fits.blocks import END_CARD, end_offset, split_cards
-from pytest_fitsproc.fits.layout import BLANK_CARD, lay_out, with_card
+from pytest_fitsproc.fits.layout import lay_out, with_card, without_last_blanks
 
-CARD = b"KEY     =                    1".ljust(80)
+CARD, BLANK = b"KEY     =                    1".ljust(80), b" " * 80
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ CARD = b"KEY     =                    1".ljust(80)
 def test_end_comes_in_the_last_block(
     cards: int, blanks: int, old_blocks: int, spare: int, blocks: int, place_of_end: int
 ) -> None:
-    header = lay_out([CARD] * cards + [BLANK_CARD] * blanks, old_blocks, spare)
+    header = lay_out(CARD * cards + BLANK * blanks, old_blocks, spare)
     assert len(header) == blocks * 2880
     assert end_offset(header) == place_of_end * 80
     assert split_cards(header)[: cards + 1].count(CARD) == cards
@@ -39,7 +39,13 @@ def test_end_comes_in_the_last_block(
 
 
 def test_another_card_comes_before_the_blanks_and_takes_the_place_of_one() -> None:
-    assert with_card([CARD, BLANK_CARD, CARD, BLANK_CARD, BLANK_CARD], CARD) == [
-        CARD, BLANK_CARD, CARD, CARD, BLANK_CARD,
-    ]  # fmt: skip
-    assert with_card([CARD], CARD) == [CARD, CARD]
+    assert with_card(CARD + BLANK + CARD + BLANK * 2, CARD) == CARD + BLANK + CARD * 2 + BLANK
+    assert with_card(CARD, CARD) == CARD * 2
+    assert with_card(BLANK, CARD) == with_card(b"", CARD) == CARD
+
+
+def test_blank_cards_at_the_end_are_whole_ones() -> None:
+    ends_in_blanks = b"KEY     = 'text'".ljust(80)
+    assert without_last_blanks(BLANK + ends_in_blanks + BLANK * 2) == BLANK + ends_in_blanks
+    assert without_last_blanks(CARD) == CARD
+    assert without_last_blanks(BLANK) == without_last_blanks(b"") == b""

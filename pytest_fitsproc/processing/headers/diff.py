@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from pytest_fitsproc.archive.fileid import printable
-from pytest_fitsproc.fits.blocks import BLOCK_SIZE, CARD_SIZE, end_offset, split_cards
+from pytest_fitsproc.fits.blocks import BLOCK_SIZE, end_offset, split_cards
+from pytest_fitsproc.fits.layout import without_last_blanks
 
 MOST_LINES = 200
 """Lines of a diff that are shown by default; more are counted only."""
@@ -70,7 +71,7 @@ def _cards(header: bytes) -> tuple[bytes, ...]:
     """Return the cards before END and its padding."""
     end = end_offset(header)
     text = header[:end] if end >= 0 else header
-    return split_cards(text[: -(-len(text.rstrip(b" ")) // CARD_SIZE) * CARD_SIZE])
+    return split_cards(without_last_blanks(text))
 
 
 def _changes(old: tuple[bytes, ...], new: tuple[bytes, ...]) -> Iterator[tuple[str, bytes]]:

@@ -10,7 +10,7 @@ from pytest_fitsproc.fits.blocks import END_CARD, end_offset, split_cards
 from pytest_fitsproc.fits.cards import KEYWORD_SIZE, read_card
 from pytest_fitsproc.fits.header import lazy_header
 from pytest_fitsproc.fits.header_order import COMMENTARY, is_structural, sorted_cards, structural_first
-from pytest_fitsproc.fits.layout import BLANK_CARD, lay_out
+from pytest_fitsproc.fits.layout import lay_out, without_last_blanks
 from pytest_fitsproc.fits.serialising import cards_as_bytes
 from pytest_fitsproc.fits.structure import Structure, read_structure
 from pytest_fitsproc.processing.headers.edited import Edited, is_chan
@@ -55,7 +55,7 @@ def detached_bytes(edited: Edited, old: bytes, rules: HeaderRules) -> bytes:
         A mandatory card of the sequence is not there; a card can't be written.
     """
     if is_chan(edited):
-        old = b"".join(chan_cards(edited, old)) + END_CARD
+        old = chan_cards(edited, old) + END_CARD
         edited = lazy_header(old)
     cards = sorted_cards(
         _without_data(edited, rules.hdu), rules.comment_filter, rules.history_filter, rules.card_sequence
@@ -109,8 +109,8 @@ def _is_dropped(keyword: str, is_of_extension: bool) -> bool:
     return keyword in _REPLACED or (is_of_extension and keyword in _OF_EXTENSIONS)
 
 
-def applied_cards(detached: bytes, present: bytes, rules: HeaderRules) -> Sequence[bytes]:
-    """Return the cards that a file has when a detached header is applied to it.
+def applied_cards(detached: bytes, present: bytes, rules: HeaderRules) -> bytes:
+    """Return the cards, 80 bytes each, that a file has when a detached header is applied to it.
 
     The cards that describe the data are those of the file, whole; the others are those of the detached
     header, in its order. Where that is what the file has already, its cards are returned as they are.
@@ -131,8 +131,10 @@ def applied_cards(detached: bytes, present: bytes, rules: HeaderRules) -> Sequen
     _check_axes(detached, present, rules.hdu)
     _check_scaling(new, own, keys)
     both = new.raw + own.raw
-    cards = tuple([both[number] for number in _numbers(new.keywords, own.keywords, frozenset(keys))])
-    return own.raw if _content(cards) == _content(own.raw) else cards
+    numbers = _numbers(new.keywords, own.keywords, frozenset(keys))
+    cards, present_cards = b"".join([both[number] for number in numbers]), b"".join(own.raw)
+    is_the_same = without_last_blanks(cards) == without_last_blanks(present_cards)
+    return present_cards if is_the_same else cards
 
 
 class _Cards(NamedTuple):
@@ -252,11 +254,3 @@ def _check_axes(detached: bytes, present: bytes, hdu: int) -> None:
 def _shape(structure: Structure) -> str:
     axes = " x ".join(map(str, structure.axes)) or "no values"
     return f"{axes} with BITPIX {structure.bitpix}"
-
-
-def _content(cards: tuple[bytes, ...]) -> tuple[bytes, ...]:
-    """Return cards without the blank ones at their end."""
-    count = len(cards)
-    while count and cards[count - 1] == BLANK_CARD:
-        count -= 1
-    return cards[:count]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_fitsproc.fits.blocks import end_offset
 from pytest_fitsproc.fits.file import FitsFile
 from pytest_fitsproc.fits.layout import lay_out
 from pytest_fitsproc.fits.rewrite import Edit, HeaderChange, RewritePolicy
@@ -35,9 +36,9 @@ def data(size: int) -> bytes:
 
 def plate(n_keys: int = 174, data_size: int = 8192, n_extensions: int = 0) -> bytes:
     """Return a FITS file; 174 keywords fill five blocks but for one card."""
-    parts = [lay_out(header(n_keys, data_size), 0) + data(data_size)]
+    parts = [lay_out(b"".join(header(n_keys, data_size)), 0) + data(data_size)]
     for number in range(1, n_extensions + 1):
-        parts.append(lay_out(header(n_keys, 500, number), 0) + data(500))
+        parts.append(lay_out(b"".join(header(n_keys, 500, number)), 0) + data(500))
     return b"".join(parts)
 
 
@@ -54,9 +55,8 @@ def with_first_and_last_changed(old: bytes) -> bytes:
 
 def with_more_cards(old: bytes) -> bytes:
     """Return a header that needs more blocks."""
-    cards = [old[i : i + 80] for i in range(0, len(old), 80)]
-    cards = cards[: cards.index(b"END".ljust(80))]
-    return lay_out([*cards, *(card(f"MORE{n}", n) for n in range(40))], len(old) // BLOCK)
+    cards = old[: end_offset(old)]
+    return lay_out(cards + b"".join(card(f"MORE{n}", n) for n in range(40)), len(old) // BLOCK)
 
 
 @dataclass(frozen=True)

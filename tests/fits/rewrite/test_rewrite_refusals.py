@@ -317,23 +317,24 @@ def test_locked_file_is_refused(tmp_path: Path) -> None:
     assert reason == "is locked: another process is writing it"
 
 
-SOUND = header(10, 100)
+CARDS = header(10, 100)
+SOUND = lay_out(b"".join(CARDS), 0)
 
 BAD_HEADERS = {
-    "the new header has 2879 bytes, not whole blocks of 2880": lay_out(SOUND, 0)[:-1],
+    "the new header has 2879 bytes, not whole blocks of 2880": SOUND[:-1],
     "the new header has 0 bytes, not whole blocks of 2880": b"",
-    "the new header has no END card": b"".join(SOUND).ljust(BLOCK),
-    "the new header goes on for 4400 bytes after its END card": lay_out(SOUND, 0) + b" " * BLOCK,
-    "the new header has 300024 cards, more than 300000": lay_out(SOUND, 300_024 * 80 // BLOCK),
-    "the first card of the new header is not SIMPLE": lay_out([card("OTHER", 1), *SOUND[1:]], 0),
-    "the new header has more than blanks after END": lay_out(SOUND, 0)[:-2] + b"X ",
+    "the new header has no END card": b"".join(CARDS).ljust(BLOCK),
+    "the new header goes on for 4400 bytes after its END card": SOUND + b" " * BLOCK,
+    "the new header has 300024 cards, more than 300000": lay_out(b"".join(CARDS), 300_024 * 80 // BLOCK),
+    "the first card of the new header is not SIMPLE": lay_out(b"".join([card("OTHER", 1), *CARDS[1:]]), 0),
+    "the new header has more than blanks after END": SOUND[:-2] + b"X ",
     "the new header describes 101 bytes of data, the file has 100; nothing is written": lay_out(
-        header(10, 101), 0
+        b"".join(header(10, 101)), 0
     ),
     "the new header BITPIX is 7, not one of 8, 16, 32, 64, -32, -64; nothing is written": lay_out(
-        [SOUND[0], card("BITPIX", 7), *SOUND[2:]], 0
+        b"".join([CARDS[0], card("BITPIX", 7), *CARDS[2:]]), 0
     ),
-    "the new header has no NAXIS card; nothing is written": lay_out([*SOUND[:2], *SOUND[4:]], 0),
+    "the new header has no NAXIS card; nothing is written": lay_out(b"".join([*CARDS[:2], *CARDS[4:]]), 0),
 }
 
 
@@ -348,15 +349,15 @@ def test_header_that_would_damage_the_file_is_refused(reason: str, tmp_path: Pat
 def test_old_header_without_end_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.fits"
     path.write_bytes(plate(10, 100))
-    edit = Edit(str(path), (HeaderChange(b"".join(SOUND).ljust(BLOCK), lay_out(SOUND, 0)),))
+    edit = Edit(str(path), (HeaderChange(b"".join(CARDS).ljust(BLOCK), SOUND),))
     assert refusal(edit, policy_for(tmp_path)) == "HDU 0: the old header has no END card"
 
 
 def test_header_whose_structure_is_damaged_can_be_repaired(tmp_path: Path) -> None:
     path = tmp_path / "a.fits"
-    damaged = lay_out([SOUND[0], card("BITPIX", 7), *SOUND[2:]], 0)
+    damaged = lay_out(b"".join([CARDS[0], card("BITPIX", 7), *CARDS[2:]]), 0)
     path.write_bytes(damaged + bytes(BLOCK))
-    edit = Edit(str(path), (HeaderChange(damaged, lay_out(SOUND, 0)),))
+    edit = Edit(str(path), (HeaderChange(damaged, SOUND),))
     assert isinstance(outcome_of(edit, policy_for(tmp_path)), Committed)
 
 

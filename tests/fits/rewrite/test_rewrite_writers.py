@@ -16,15 +16,14 @@ sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from rewrite_scenario import BLOCK, card, edit_of, policy_for
 from pytest_fitsproc.errors import FitsprocError
-from pytest_fitsproc.fits.blocks import end_offset, split_cards
+from pytest_fitsproc.fits.blocks import end_offset
 from pytest_fitsproc.fits.layout import lay_out
 from pytest_fitsproc.fits.rewrite import Committed, commit
 
 path, letter, refused = Path(sys.argv[2]), sys.argv[3], 0
 for number in range(100):
     def add(old):
-        cards = [*split_cards(old[: end_offset(old)]), card(f"{letter}{number}", number)]
-        return lay_out(cards, len(old) // BLOCK)
+        return lay_out(old[: end_offset(old)] + card(f"{letter}{number}", number), len(old) // BLOCK)
     while True:
         try:
             (outcome,) = commit([edit_of(path, add)], policy_for(path.parent))

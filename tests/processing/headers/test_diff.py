@@ -17,7 +17,7 @@ from pytest_fitsproc.processing.headers.diff import card_diff, diff_html
 def header(*cards: str | bytes, blocks: int = 1) -> bytes:
     """A header of cards, END, and padding."""
     texts = [card.encode("latin-1") if isinstance(card, str) else card for card in cards]
-    return lay_out([text.ljust(80) for text in texts], blocks)
+    return lay_out(b"".join([text.ljust(80) for text in texts]), blocks)
 
 
 def test_equal_headers_have_no_diff():

@@ -23,7 +23,9 @@ from pytest_fitsproc.processing.headers.edit_database import EditLogError
 from pytest_fitsproc.processing.headers.edit_log import EditLog
 from pytest_fitsproc.processing.headers.noted import NotedChange, sha256
 
-OLD = lay_out([f"KEY{number:<5}= {number * 7919 % 10007}".ljust(80).encode() for number in range(170)], 5)
+OLD = lay_out(
+    b"".join([f"KEY{number:<5}= {number * 7919 % 10007}".ljust(80).encode() for number in range(170)]), 5
+)
 NEW = OLD.replace(b"= 7919 ", b"= 1234 ")
 
 
@@ -128,7 +130,7 @@ def test_the_log_may_lie_in_a_directory_of_any_name(tmp_path):
 HEADERS = st.integers(1, 4).flatmap(
     lambda blocks: st.lists(
         st.sampled_from([b"A = 1", b"B = 2", b"COMMENT c", b"C = '\xff'", b""]), max_size=36 * blocks - 1
-    ).map(lambda cards: lay_out([card.ljust(80) for card in cards], blocks))
+    ).map(lambda cards: lay_out(b"".join([card.ljust(80) for card in cards]), blocks))
 )
 
 

@@ -41,8 +41,8 @@ def fits_content(n_keys: int, data_size: int = 100, n_extensions: int = 1) -> by
     keys = [card(f"KEY{number}", number) for number in range(n_keys)]
     data = bytes(number % 256 for number in range(data_size)).ljust(-(-data_size // BLOCK) * BLOCK, b"\0")
     extension = [b"XTENSION= 'IMAGE   '".ljust(80), *structure, card("PCOUNT", 0), card("GCOUNT", 1), *keys]
-    primary = lay_out([card("SIMPLE", "T"), *structure, *keys], 1) + data
-    return primary + (lay_out(extension, 1) + data) * n_extensions
+    primary = lay_out(b"".join([card("SIMPLE", "T"), *structure, *keys]), 1) + data
+    return primary + (lay_out(b"".join(extension), 1) + data) * n_extensions
 
 
 class Archive:
@@ -90,7 +90,7 @@ def with_cards(old: bytes, cards: dict[str, object]) -> bytes:
             present.pop(keyword, None)
         else:
             present[keyword] = card(keyword, value)
-    return lay_out(list(present.values()), 1)
+    return lay_out(b"".join(present.values()), 1)
 
 
 @pytest.fixture
