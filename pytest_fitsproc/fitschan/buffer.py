@@ -27,7 +27,8 @@ class RetainedCard(Card):
 class CardBuffer:
     """Cards and a position among them: 0-based, and the number of cards at the end-of-file.
 
-    A card that was loaded as bytes stays bytes until somebody asks what it says.
+    A header that was loaded stays whole, beside cards that were put in the place of others, until the cards
+    are wanted one by one; a card stays bytes until somebody asks what it says.
 
     Parameters
     ----------
@@ -45,8 +46,9 @@ class CardBuffer:
         self.values: dict[str, KeywordValue] = {}
         self._fill = fill
         self._index: KeywordIndex | None = None
-        # What was loaded, as long as nothing has changed.
+        # What was loaded, as long as the cards are not apart, and what was put in the place of its cards.
         self._header = b""
+        self._edited: dict[int, Card] = {}
         self._questions_left = 0
 
     @classmethod
@@ -65,16 +67,29 @@ class CardBuffer:
 
     @cached_property
     def _cards(self) -> list[bytes | Card]:
-        return list(self._fill())
+        """The cards one by one, which are all that counts from now on."""
+        cards = list(self._fill())
+        for position, card in self._edited.items():
+            cards[position] = card
+        self._header, self._edited = b"", {}
+        return cards
 
     def __len__(self) -> int:
         return len(self._header) // CARD_SIZE if self._header else len(self._cards)
 
     def __getitem__(self, position: int) -> Card:
-        card = self._cards[position]
-        if isinstance(card, bytes):
-            card = self._cards[position] = read_card(card)
-        return card
+        card = self._stored(position)
+        if isinstance(card, Card):
+            return card
+        read = read_card(card)
+        if not self._header:
+            self._cards[position] = read
+        return read
+
+    def _stored(self, position: int) -> bytes | Card:
+        if not self._header:
+            return self._cards[position]
+        return self._edited.get(position) or self._header[position * CARD_SIZE : (position + 1) * CARD_SIZE]
 
     def __iter__(self) -> Iterator[Card]:
         return (self[position] for position in range(len(self._cards)))
@@ -93,7 +108,7 @@ class CardBuffer:
 
     @property
     def at_end(self) -> bool:
-        return self.position >= len(self._cards)
+        return self.position >= len(self)
 
     def copy(self) -> CardBuffer:
         """Return a buffer of the same cards, at the same position."""
@@ -118,14 +133,17 @@ class CardBuffer:
                 self._index.append(normalised(card.keyword), position)
             self.known = self._index.first
         self._cards += added
-        self._forget_values()
+        self.values = {}
 
     def replace(self, position: int, card: Card) -> None:
         """Put a card in the place of another."""
         is_same = self.keyword_at(position) == card.keyword
-        self._cards[position] = card
+        if self._header and is_same:
+            self._edited[position] = card
+        else:
+            self._cards[position] = card
         if is_same:
-            self._forget_values()
+            self.values = {}
         else:
             self._forget_keywords()
 
@@ -151,12 +169,7 @@ class CardBuffer:
         self._forget_keywords()
 
     def _forget_keywords(self) -> None:
-        self._index, self.known = None, ()
-        self._forget_values()
-
-    def _forget_values(self) -> None:
-        self.values = {}
-        self._header = b""
+        self._index, self.known, self.values = None, (), {}
 
     def has(self, keyword: str) -> bool:
         """Return whether there is a card of a keyword, in either case."""
@@ -180,7 +193,7 @@ class CardBuffer:
 
     def keyword_at(self, position: int) -> str:
         """Return the keyword of a card without reading the rest of it."""
-        return _keyword(self._cards[position])
+        return _keyword(self._stored(position))
 
     def ask(self, keyword: str) -> KeywordValue:
         """Return the value of a keyword, in either case, the text of a comment; () where there is no card.
@@ -188,7 +201,7 @@ class CardBuffer:
         The answer is kept in `values`.
         """
         self._questions_left -= 1
-        if self._questions_left == 0 and self._header:
+        if self._questions_left == 0 and self._header and not self._edited:
             layout = layout_of(self._header)
             self.values |= common_values(self._header, layout.keywords, layout.plural)
         found = tuple([self._value_at(place) for place in self.find_all(keyword)])
@@ -197,8 +210,8 @@ class CardBuffer:
         return self.values.get(keyword, ())
 
     def _value_at(self, position: int) -> CardValue:
-        raw = self._header[position * CARD_SIZE : (position + 1) * CARD_SIZE] or self._cards[position]
-        if isinstance(raw, bytes) and (value := common_value(raw)) is not None:
+        stored = self._stored(position)
+        if isinstance(stored, bytes) and (value := common_value(stored)) is not None:
             return value
         card = self[position]
         return card.comment.rstrip(" ") if card.type is CardType.COMMENT else card.value
@@ -211,10 +224,20 @@ class CardBuffer:
         digits, rounding : for doubles, see `pytest_fitsproc.fits.rounding.format_double`
         """
         if self._header:
-            return self._header
+            return self._header_with_edited(digits, rounding)
         return b"".join(
             [card if isinstance(card, bytes) else card.to_bytes(digits, rounding) for card in self._cards]
         )
+
+    def _header_with_edited(self, digits: int, rounding: int) -> bytes:
+        pieces, start = [], 0
+        for position in sorted(self._edited):
+            pieces += [
+                self._header[start : position * CARD_SIZE],
+                self._edited[position].to_bytes(digits, rounding),
+            ]
+            start = (position + 1) * CARD_SIZE
+        return b"".join([*pieces, self._header[start:]])
 
 
 def _folded(card: bytes) -> bytes | Card:

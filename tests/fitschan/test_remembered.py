@@ -255,7 +255,13 @@ def test_keywords_are_known_without_a_card(work: Counter[str]) -> None:
     assert not work
 
 
-def test_an_edit_reads_the_card_that_it_edits(work: Counter[str]) -> None:
-    chan = FitsChan.from_bytes(header_of(64))
-    chan["K5"] = 7
-    assert (chan["K5"], work["split_cards"], work["read_card"]) == (7, 1, 1)
+def test_an_edit_reads_the_card_that_it_edits_and_no_other(work: Counter[str]) -> None:
+    header = header_of(64)
+    chan = FitsChan.from_bytes(header)
+    chan["K63"], chan["K5"], chan["K0"] = 8, 7, 6
+    assert [chan[name] for name in ("K0", "K5", "K63")] == [6, 7, 8]
+    cards = [header[start : start + 80] for start in range(0, len(header), 80)]
+    for number, value in ((0, 6), (5, 7), (63, 8)):
+        cards[number] = f"K{number:<7}={value:21}".ljust(80).encode()
+    assert (chan.to_bytes(), work) == (b"".join(cards), {"read_card": 3})
+    assert chan.copy().to_bytes() == b"".join(cards)
