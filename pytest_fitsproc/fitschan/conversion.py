@@ -141,7 +141,7 @@ def typed_card(keyword: str, value: object, comment: str) -> Card:
         raise CardError(f"no card can hold the value {value!r}", keyword)
     card = Card(keyword, kind, cast(CardValue, plain), comment)
     try:
-        card.format().encode("latin-1")
+        (card.format() if kind is CardType.STRING else comment).encode("latin-1")
     except UnicodeEncodeError as error:
         raise CardError("value and comment must be Latin-1", f"{keyword} = {value!r} / {comment}") from error
     return card

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 
 from pytest_fitsproc.fits.rewrite.directories import OpenDirectories
 from pytest_fitsproc.fits.rewrite.disk import flush_together
@@ -68,8 +69,7 @@ def _opened(
 def _write_block(writes: list[Write], policy: RewritePolicy) -> None:
     """Take files that are opened through all steps; each keeps its error to itself."""
     for write in writes:
-        with write.step("can't be read"):
-            write.prepare()
+        write.take(write.prepare, "can't be read")
     writes = _without_errors(writes)
     if not writes:
         return
@@ -94,15 +94,11 @@ def _write_block(writes: list[Write], policy: RewritePolicy) -> None:
 
 def _write_all(writes: list[Write]) -> None:
     for write in writes:
-        with write.step("can't be written"):
-            write.write()
+        write.take(write.write, "can't be written")
     writes = _without_errors(writes)
     failures = flush_together([write.file.fd for write in writes if write.awaits_disk])
     for write in writes:
-        with write.step("the disk did not take it"):
-            if write.file.fd in failures:
-                raise failures[write.file.fd]
-            write.confirm()
+        write.take(partial(write.end, failures), "the disk did not take it")
 
 
 def _release(journal: Journal, writes: list[Write], policy: RewritePolicy) -> None:

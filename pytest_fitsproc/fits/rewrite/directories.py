@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 import os
+from typing import NamedTuple
 
 from pytest_fitsproc.fits.rewrite.disk import DIRECTORY, close_quietly
 from pytest_fitsproc.fits.rewrite.errors import RewriteError
+
+
+class Location(NamedTuple):
+    """Where a file is.
+
+    Attributes
+    ----------
+    directory : descriptor of the directory it is in
+    name : in that directory
+    real_path : of the directory, with the name
+    """
+
+    directory: int
+    name: str
+    real_path: str
 
 
 class OpenDirectories:
@@ -29,8 +45,8 @@ class OpenDirectories:
             close_quietly(fd)
         self._opened.clear()
 
-    def locate(self, path: str) -> tuple[int, str, str]:
-        """Return the open directory, the name in it, and the real path of what `path` leads to.
+    def locate(self, path: str) -> Location:
+        """Return where what a path leads to is, links followed.
 
         Raises
         ------
@@ -40,10 +56,12 @@ class OpenDirectories:
         parent, name = os.path.split(path)
         if parent not in self._real:
             self._real[parent] = os.path.realpath(parent or os.curdir, strict=True)
-        real = os.path.join(self._real[parent], name)
+        directory = self._real[parent]
+        real = os.path.join(directory, name)
         if os.path.islink(real):
             real = os.path.realpath(real, strict=True)
-        return self._open(path, os.path.dirname(real)), os.path.basename(real), real
+            directory, name = os.path.split(real)
+        return Location(self._open(path, directory), name, real)
 
     def _open(self, path: str, directory: str) -> int:
         """Return the descriptor of a directory given by its real path."""

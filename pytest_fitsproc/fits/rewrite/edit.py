@@ -141,7 +141,7 @@ def _common_start(old: bytes, new: bytes) -> int:
     low, high = 0, len(old)
     while low < high:
         middle = (low + high + 1) // 2
-        if old[low:middle] == new[low:middle]:
+        if old.startswith(new[low:middle], low):
             low = middle
         else:
             high = middle - 1
@@ -153,7 +153,7 @@ def _end_of_difference(old: bytes, new: bytes, start: int) -> int:
     low, high = start, len(old)
     while low < high:
         middle = (low + high) // 2
-        if old[middle:high] == new[middle:high]:
+        if old.startswith(new[middle:high], middle):
             high = middle
         else:
             low = middle + 1

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
-from dataclasses import dataclass
 from stat import S_ISREG, S_IWUSR
+from typing import NamedTuple
 
 from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.fits.content import GZIP_MAGIC, content_name, is_compressed
 from pytest_fitsproc.fits.file import FitsFile
-from pytest_fitsproc.fits.rewrite.directories import OpenDirectories
+from pytest_fitsproc.fits.rewrite.directories import Location, OpenDirectories
 from pytest_fitsproc.fits.rewrite.disk import as_rewrite_error, close_quietly, read_at
 from pytest_fitsproc.fits.rewrite.edit import Edit, HeaderChange, check_edit
 from pytest_fitsproc.fits.rewrite.errors import RewriteError
@@ -23,16 +22,13 @@ _FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CHANGED = "has changed since it was read; nothing is written, process it again"
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedFile:
+class OpenedFile(NamedTuple):
     """A file open for writing, and locked.
 
     Attributes
     ----------
     path : as the caller named it
-    real_path : with all links followed
-    directory : descriptor of the directory it is in
-    name : in that directory
+    location : where it is, with all links followed
     fd : its own descriptor
     status : when it was opened
     changes : the headers to write
@@ -40,9 +36,7 @@ class OpenedFile:
     """
 
     path: str
-    real_path: str
-    directory: int
-    name: str
+    location: Location
     fd: int
     status: os.stat_result
     changes: tuple[HeaderChange, ...] = ()
@@ -61,8 +55,7 @@ class OpenedFile:
     @property
     def is_in_place(self) -> bool:
         """Whether its name still leads to the file that is open."""
-        present = os.stat(self.name, dir_fd=self.directory, follow_symlinks=False)
-        return os.path.samestat(present, self.status)
+        return os.path.samestat(_status(self.location), self.status)
 
     @property
     def is_untouched(self) -> bool:
@@ -85,7 +78,7 @@ def open_for_edit(edit: Edit, policy: RewritePolicy, directories: OpenDirectorie
         _check_names(file, edit, policy)
         if edit.seen is not None and _stamp(edit.seen) != _stamp(file.status):
             raise RewriteError(edit.path, _CHANGED)
-        return dataclasses.replace(file, changes=edit.changes, offsets=_header_offsets(file, edit))
+        return file._replace(changes=edit.changes, offsets=_header_offsets(file, edit))
     except BaseException:
         close_quietly(file.fd)
         raise
@@ -94,23 +87,27 @@ def open_for_edit(edit: Edit, policy: RewritePolicy, directories: OpenDirectorie
 def open_locked(path: str, directories: OpenDirectories) -> OpenedFile:
     """Return a regular file below the roots, opened for writing and locked against other writers."""
     with as_rewrite_error(path, "can't be opened for writing"):
-        directory, name, real_path = directories.locate(path)
-        present = os.stat(name, dir_fd=directory, follow_symlinks=False)
+        location = directories.locate(path)
+        present = _status(location)
         if not S_ISREG(present.st_mode):
             raise RewriteError(path, "is no regular file")
         if not present.st_mode & S_IWUSR:
             raise RewriteError(path, "is read-only; chmod u+w it to have it written")
-        fd = os.open(name, _FLAGS, dir_fd=directory)
+        fd = os.open(location.name, _FLAGS, dir_fd=location.directory)
         try:
             if not try_lock(fd):
                 raise RewriteError(path, "is locked: another process is writing it")
-            file = OpenedFile(path, real_path, directory, name, fd, os.fstat(fd))
+            file = OpenedFile(path, location, fd, os.fstat(fd))
             if not file.is_in_place:
                 raise RewriteError(path, _CHANGED)
         except BaseException:
             close_quietly(fd)
             raise
     return file
+
+
+def _status(location: Location) -> os.stat_result:
+    return os.stat(location.name, dir_fd=location.directory, follow_symlinks=False)
 
 
 def _check_owner(file: OpenedFile) -> None:
@@ -143,7 +140,7 @@ def _header_offsets(file: OpenedFile, edit: Edit) -> tuple[int, ...]:
 def _offsets_of_hdus(file: OpenedFile, edit: Edit) -> tuple[int, ...]:
     if edit.changes[-1].hdu_index == 0:
         return (0,)
-    with FitsFile(file.real_path) as fits_file:
+    with FitsFile(file.location.real_path) as fits_file:
         # Only hints: the bytes there are compared with the old header, through our own descriptor.
         try:
             offsets = {hdu.hdu_index: hdu.offset for hdu in fits_file.hdus()}

@@ -23,7 +23,7 @@ def undo_for(file: OpenedFile) -> Undo:
         for change, offset in zip(file.changes, file.offsets, strict=True)
         if change.is_needed
     ]
-    return Undo(file.real_path, file.status.st_mtime_ns, tuple(patches))
+    return Undo(file.location.real_path, file.status.st_mtime_ns, tuple(patches))
 
 
 def write(file: OpenedFile, undo: Undo, policy: RewritePolicy) -> None:

@@ -11,8 +11,7 @@ import json
 import os
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pytest_fitsproc.fits.rewrite.disk import (
     NEW_FILE,
@@ -33,8 +32,7 @@ _MAGIC = b"fitsproc journal 1\n"
 _HASH_SIZE = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Undo:
+class Undo(NamedTuple):
     """How one file gets its old headers back.
 
     Attributes
@@ -55,8 +53,7 @@ class Undo:
         os.utime(fd, ns=(os.fstat(fd).st_atime_ns, self.mtime_ns))
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """What a journal tells.
 
     Attributes

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pytest_fitsproc.fits.rewrite.disk import read_at, write_at
 from pytest_fitsproc.fits.rewrite.edit import HeaderChange
 
 
-@dataclass(frozen=True, slots=True)
-class Patch:
+class Patch(NamedTuple):
     """The span of one header from its first to its last byte that changes.
 
     Attributes

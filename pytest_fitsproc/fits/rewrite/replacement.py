@@ -34,17 +34,18 @@ def replace(file: OpenedFile, temporary: str, policy: RewritePolicy) -> str:
     ------
     RewriteError, OSError : the file is as it was
     """
-    fd = os.open(temporary, NEW_FILE, 0o600, dir_fd=file.directory)
+    directory, name, _ = file.location
+    fd = os.open(temporary, NEW_FILE, 0o600, dir_fd=directory)
     try:
         with os.fdopen(fd, "r+b", buffering=0):
             sha256 = _build(fd, file, policy)
         if not file.is_untouched:
             raise RewriteError(file.path, "has changed while it was rewritten, and was left as it is now")
-        os.rename(temporary, file.name, src_dir_fd=file.directory, dst_dir_fd=file.directory)
+        os.rename(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
     except BaseException:
         with suppress(OSError):
-            os.unlink(temporary, dir_fd=file.directory)
-            flush_names(file.directory, policy.syncs)
+            os.unlink(temporary, dir_fd=directory)
+            flush_names(directory, policy.syncs)
         raise
     return sha256
 

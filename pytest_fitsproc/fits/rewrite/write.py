@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 
 from pytest_fitsproc.fits.rewrite import in_place
 from pytest_fitsproc.fits.rewrite.disk import flush_names
@@ -61,15 +60,20 @@ class Write(ABC):
     def confirm(self) -> None:
         """See to it that they stay."""
 
-    @contextmanager
-    def step(self, what: str) -> Iterator[None]:
-        """Give the file up, and take back what was done to it, if this step of it fails."""
+    def end(self, failures: Mapping[int, OSError]) -> None:
+        """Confirm the new headers, where the disk took them: here is what it did not, by descriptor."""
+        if self.file.fd in failures:
+            raise failures[self.file.fd]
+        self.confirm()
+
+    def take(self, step: Callable[[], None], complaint: str) -> None:
+        """Take a step; give the file up, and take back what was done to it, if it fails."""
         try:
-            yield
+            step()
         except RewriteError as exc:
             self.give_up(exc)
         except OSError as exc:
-            self.give_up(RewriteError(self.edit.path, f"{what}: {exc.strerror or exc}"))
+            self.give_up(RewriteError(self.edit.path, f"{complaint}: {exc.strerror or exc}"))
 
     def give_up(self, error: RewriteError) -> None:
         """Remember why the file is left as it was."""
@@ -157,7 +161,7 @@ class Replacement(Write):
     def __init__(self, edit: Edit, file: OpenedFile, policy: RewritePolicy, temporary: str) -> None:
         super().__init__(edit, file, policy)
         self._temporary = temporary
-        self._temporary_path = os.path.join(os.path.dirname(file.real_path), temporary)
+        self._temporary_path = os.path.join(os.path.dirname(file.location.real_path), temporary)
 
     @property
     def journalled(self) -> Content:
@@ -179,6 +183,6 @@ class Replacement(Write):
     def confirm(self) -> None:
         """Wait until the name leads to the new file on disk."""
         try:
-            flush_names(self.file.directory, self.policy.syncs)
+            flush_names(self.file.location.directory, self.policy.syncs)
         except OSError as exc:
             self.doubt("the disk did not confirm it", exc)
