@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 from astropy.io.fits import Card
 
-from pytest_fitsproc.fits.blocks import CARD_SIZE, END_CARD
-
-_KEY_COLUMNS = 10
-_COMMENTARY = (b"COMMENT ", b"HISTORY ", b" " * 8)
-_is_value_card = re.compile(rb"(?!CONTINUE|HIERARCH|END |COMMENT|HISTORY)[A-Z0-9_-]+ *= ").fullmatch
+from pytest_fitsproc.fits.blocks import CARD_SIZE
+from pytest_fitsproc.fits.keyword_numbers import keyword_layout
 
 #: A record-valued card has it in its value (astropy's documentation, "Record Valued Keyword Cards").
 _MARK_OF_RECORDS = ": "
@@ -32,10 +27,10 @@ def ordinary_content(raw: bytes) -> dict[str, Any] | None:
     ----------
     raw : from the first card to END or beyond
     """
-    keywords: Sequence[str] | None
-    keywords = _keywords(tuple([raw[column::CARD_SIZE] for column in range(_KEY_COLUMNS)]))
-    if keywords is None or not raw.startswith(END_CARD, len(keywords) * CARD_SIZE):
+    layout = keyword_layout(raw)
+    if layout is None or not layout.is_ordinary:
         return None
+    keywords: Sequence[str] = layout.keywords
     text = raw[: len(keywords) * CARD_SIZE].decode("latin-1")
     images = [text[start : start + CARD_SIZE] for start in range(0, len(text), CARD_SIZE)]
     cards = _cards(keywords, images)
@@ -77,16 +72,3 @@ def _with_records(
             if card.field_specifier is not None:
                 record_valued[card.rawkeyword].append(number)
     return read
-
-
-@lru_cache(maxsize=64)
-def _keywords(columns: tuple[bytes, ...]) -> tuple[str, ...] | None:
-    """Return the keyword of each card up to END; None where one is odd."""
-    keywords: list[str] = []
-    for field in map(bytes, zip(*columns, strict=False)):
-        if field == END_CARD[:_KEY_COLUMNS]:
-            return tuple(keywords)
-        if not (_is_value_card(field) or field.startswith(_COMMENTARY)):
-            return None
-        keywords.append(field[:8].rstrip().decode("ascii"))
-    return None

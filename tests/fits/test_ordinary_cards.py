@@ -20,6 +20,9 @@ ORDINARY = [
     "UNDEF   =",
     "HISTORY made yesterday: END",
     "COMMENT = 5",
+    "COMMENTS= 5",
+    "HISTORY1= 5",
+    "ENDDATE = 5",
     "",
 ]
 
@@ -39,6 +42,8 @@ def test_ordinary_cards_are_filled_as_astropy_does(count: int) -> None:
         "NOVALUE",
         "COUNT   =4",
         "END     = 5",
+        "HIERARCH= 5",
+        "CONTINUE= 5",
     ],
 )
 def test_odd_cards_are_left_to_astropy(card: str) -> None:
