@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
 
 from pytest_fitsproc.api.configuration import inputs_directory
@@ -30,17 +31,20 @@ from pytest_fitsproc.processing.file_processor import (
     overrides,
     process_with,
 )
-from pytest_fitsproc.processing.headers.at_once import AtOnce
 from pytest_fitsproc.processing.headers.recovering import recovered
+from pytest_fitsproc.processing.headers.together import BLOCK, Together
 from pytest_fitsproc.processing.identifiers import identified, searched_text
 from pytest_fitsproc.processing.kinds import Kind
-from pytest_fitsproc.processing.outcome import SkipThis, Verdict
+from pytest_fitsproc.processing.outcome import Outcome, SkipThis, Verdict
 from pytest_fitsproc.processing.visit import Visit
 
 if TYPE_CHECKING:
     from pytest_fitsproc.processing.workers import Workers
 
 AnyProcessor = TypeVar("AnyProcessor", bound=FileProcessor)
+
+Outcomes = Callable[[Iterable[Source]], Iterator[Outcome]]
+"""Runs a processor on files."""
 
 _HOW_TO_GATHER = (
     "with -j, lists, sets, dictionaries and numbers on self are put together;"
@@ -149,30 +153,33 @@ class _Program:
 
     def _work(self, processor: FileProcessor, options: Any, tally: Tally) -> Workers | None:
         """Run the processor on its files; return the workers, if there were any."""
-        step = _classifying(processor) if options.doReport else self._processing(processor)
-        sources = _sources(processor, options.requireFrag)
+        sources, bails = _sources(processor, options.requireFrag), bool(options.bailOnError)
         with closing(Engine(_judge)) as engine:
-
-            def attempt(source: Source) -> Ending:
-                return ending_of(engine.attempt(source, step), options.bailOnError)
-
+            run = _classifying if options.doReport else self._processing
+            outcomes = run(processor, engine, options)
             if options.nParallel > 1:
+
+                def attempt(source: Source) -> Ending:
+                    return ending_of(next(outcomes([source])), bails)
+
                 return self._work_in_parallel(processor, sources, attempt, options.nParallel, tally)
-            for place, source in enumerate(sources):
-                tally.add(place, source, attempt(source))
+            for place, outcome in enumerate(outcomes(sources)):
+                tally.add(place, outcome.source, ending_of(outcome, bails))
         return None
 
-    def _processing(self, processor: FileProcessor) -> Processor:
-        """Put right what an earlier run has left, and return the step that writes what it wants at once."""
+    def _processing(self, processor: FileProcessor, engine: Engine, options: Any) -> Outcomes:
+        """Put right what an earlier run has left; return what processes files and writes what is wanted."""
         for line in recovered(processor.dd.rd, processor._write_options):
             print(f"{self.name}: {line}", file=self.stderr)
-        at_once = AtOnce(type(processor).__name__, processor._write_options)
 
         def process(visit: Visit) -> None:
             process_with(processor, visit)
-            at_once.write(visit)
 
-        return Processor("process", Kind.CHECK, process)
+        step = Processor("process", Kind.CHECK, process)
+        # A worker that dies has written the files before the one it was at.
+        size = 1 if options.nParallel > 1 else BLOCK
+        together = Together(type(processor).__name__, processor._write_options, size)
+        return partial(together.outcomes, attempt=lambda source: engine.attempt(source, step))
 
     def _work_in_parallel(
         self, processor: FileProcessor, sources: Iterable[Source], attempt: Attempt, count: int, tally: Tally
@@ -214,11 +221,14 @@ def _sources(processor: FileProcessor, text: str | None) -> Iterator[Source]:
     return (source for source in found if text in searched_text(source)) if text else found
 
 
-def _classifying(processor: FileProcessor) -> Processor:
+def _classifying(processor: FileProcessor, engine: Engine, options: Any) -> Outcomes:
+    """Return what classifies files, and writes nothing."""
+
     def classify(visit: Visit) -> str:
         return checked_label(classify_with(processor, visit))
 
-    return Processor("classify", Kind.CLASSIFIER, classify)
+    step = Processor("classify", Kind.CLASSIFIER, classify)
+    return lambda sources: (engine.attempt(source, step) for source in sources)
 
 
 def _judge(error: BaseException) -> Verdict:

@@ -1,4 +1,4 @@
-"""DaCHS' way of writing: what a processor wants of a file is written as soon as it has run."""
+"""What a processor that is called by hand wants of a file is written as soon as it has run."""
 
 from __future__ import annotations
 
