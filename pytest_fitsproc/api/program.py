@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
 
 from pytest_fitsproc.api.configuration import inputs_directory
@@ -22,7 +21,7 @@ from pytest_fitsproc.archive.products import products_database
 from pytest_fitsproc.archive.source import Source
 from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.processing.classes import checked_label
-from pytest_fitsproc.processing.ending import Attempt, Ending, ending_of
+from pytest_fitsproc.processing.ending import Attempts, Ending, ending_of
 from pytest_fitsproc.processing.engine import Engine, Processor
 from pytest_fitsproc.processing.file_processor import (
     FileProcessor,
@@ -32,7 +31,7 @@ from pytest_fitsproc.processing.file_processor import (
     process_with,
 )
 from pytest_fitsproc.processing.headers.recovering import recovered
-from pytest_fitsproc.processing.headers.together import BLOCK, Together
+from pytest_fitsproc.processing.headers.together import Together
 from pytest_fitsproc.processing.identifiers import identified, searched_text
 from pytest_fitsproc.processing.kinds import Kind
 from pytest_fitsproc.processing.outcome import Outcome, SkipThis, Verdict
@@ -43,8 +42,8 @@ if TYPE_CHECKING:
 
 AnyProcessor = TypeVar("AnyProcessor", bound=FileProcessor)
 
-Outcomes = Callable[[Iterable[Source]], Iterator[Outcome]]
-"""Runs a processor on files."""
+Outcomes = Callable[[Iterable[Source], Callable[[], None]], Iterator[Outcome]]
+"""Runs a processor on files; calls a function before it writes any."""
 
 _HOW_TO_GATHER = (
     "with -j, lists, sets, dictionaries and numbers on self are put together;"
@@ -156,18 +155,18 @@ class _Program:
         sources, bails = _sources(processor, options.requireFrag), bool(options.bailOnError)
         with closing(Engine(_judge)) as engine:
             run = _classifying if options.doReport else self._processing
-            outcomes = run(processor, engine, options)
+            outcomes = run(processor, engine)
             if options.nParallel > 1:
 
-                def attempt(source: Source) -> Ending:
-                    return ending_of(next(outcomes([source])), bails)
+                def attempts(some: Iterable[Source], announce: Callable[[], None]) -> Iterator[Ending]:
+                    return (ending_of(outcome, bails) for outcome in outcomes(some, announce))
 
-                return self._work_in_parallel(processor, sources, attempt, options.nParallel, tally)
-            for place, outcome in enumerate(outcomes(sources)):
+                return self._work_in_parallel(processor, sources, attempts, options.nParallel, tally)
+            for place, outcome in enumerate(outcomes(sources, _unannounced)):
                 tally.add(place, outcome.source, ending_of(outcome, bails))
         return None
 
-    def _processing(self, processor: FileProcessor, engine: Engine, options: Any) -> Outcomes:
+    def _processing(self, processor: FileProcessor, engine: Engine) -> Outcomes:
         """Put right what an earlier run has left; return what processes files and writes what is wanted."""
         for line in recovered(processor.dd.rd, processor._write_options):
             print(f"{self.name}: {line}", file=self.stderr)
@@ -176,18 +175,23 @@ class _Program:
             process_with(processor, visit)
 
         step = Processor("process", Kind.CHECK, process)
-        # A worker that dies has written the files before the one it was at.
-        size = 1 if options.nParallel > 1 else BLOCK
-        together = Together(type(processor).__name__, processor._write_options, size)
-        return partial(together.outcomes, attempt=lambda source: engine.attempt(source, step))
+        together = Together(type(processor).__name__, processor._write_options)
+        return lambda sources, announce: together.outcomes(
+            sources, lambda source: engine.attempt(source, step), announce
+        )
 
     def _work_in_parallel(
-        self, processor: FileProcessor, sources: Iterable[Source], attempt: Attempt, count: int, tally: Tally
+        self,
+        processor: FileProcessor,
+        sources: Iterable[Source],
+        attempts: Attempts,
+        count: int,
+        tally: Tally,
     ) -> Workers:
         from pytest_fitsproc.processing.self_state import SelfState
         from pytest_fitsproc.processing.workers import Workers
 
-        workers = Workers(attempt, SelfState(processor), processor.dd, count, self._show)
+        workers = Workers(attempts, SelfState(processor), processor.dd, count, self._show)
         with closing(workers.run(sources)) as endings:
             for place, source, ending in endings:
                 tally.add(place, source, ending)
@@ -221,14 +225,18 @@ def _sources(processor: FileProcessor, text: str | None) -> Iterator[Source]:
     return (source for source in found if text in searched_text(source)) if text else found
 
 
-def _classifying(processor: FileProcessor, engine: Engine, options: Any) -> Outcomes:
+def _classifying(processor: FileProcessor, engine: Engine) -> Outcomes:
     """Return what classifies files, and writes nothing."""
 
     def classify(visit: Visit) -> str:
         return checked_label(classify_with(processor, visit))
 
     step = Processor("classify", Kind.CLASSIFIER, classify)
-    return lambda sources: (engine.attempt(source, step) for source in sources)
+    return lambda sources, _: (engine.attempt(source, step) for source in sources)
+
+
+def _unannounced() -> None:
+    """Nobody has to know when files are written in this process."""
 
 
 def _judge(error: BaseException) -> Verdict:

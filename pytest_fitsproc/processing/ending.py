@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from pytest_fitsproc.archive.source import Source
@@ -26,8 +26,11 @@ class Ending(NamedTuple):
     traceback: str = ""
 
 
-Attempt = Callable[[Source], Ending]
-"""Runs a processor on one file."""
+Attempts = Callable[[Iterable[Source], Callable[[], None]], Iterator[Ending]]
+"""Runs a processor on files and yields how it ended on each, in order; calls a function before it writes any.
+
+It takes the next file when the processor has run on one, and may tell of several together.
+"""
 
 
 def ending_of(outcome: Outcome, with_traceback: bool = False) -> Ending:

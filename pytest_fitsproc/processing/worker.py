@@ -11,18 +11,20 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator, Sequence
+from functools import partial
 from types import FrameType
 from typing import Any, NoReturn, TextIO
 
 from pytest_fitsproc.archive.data_descriptor import DataDescriptor
 from pytest_fitsproc.archive.source import Identified, Source
-from pytest_fitsproc.processing.ending import Attempt
+from pytest_fitsproc.processing.ending import Attempts
 from pytest_fitsproc.processing.frames import Frame, FrameReader, FrameWriter
 from pytest_fitsproc.processing.self_state import SelfState
 
 # Kinds of frames to the worker …
 BLOCK = b"b"
-# … and from it.
+# … and from it: it begins with the next file, or writes all those that have not ended.
+BEGIN, WRITE = b"n", b"w"
 ENDING, STATE, EXIT = b"e", b"s", b"x"
 OUTPUT = {"stdout": b"1", "stderr": b"2"}
 
@@ -37,19 +39,26 @@ class Worker:
 
     Parameters
     ----------
-    attempt : runs the processor on a file
+    attempts : runs the processor on files
     state : of the processor
     dd : the data descriptor that the files belong to
     tasks, replies : what connects it with its parent
     """
 
     def __init__(
-        self, attempt: Attempt, state: SelfState, dd: DataDescriptor, tasks: FrameReader, replies: FrameWriter
+        self,
+        attempts: Attempts,
+        state: SelfState,
+        dd: DataDescriptor,
+        tasks: FrameReader,
+        replies: FrameWriter,
     ) -> None:
-        self._attempt, self._state, self._dd = attempt, state, dd
+        self._attempts, self._state, self._dd = attempts, state, dd
         self._tasks, self._replies = tasks, replies
         self._sent = b""
         self._next_state = 0.0
+        # Files that the processor has begun with, and whose ending was not sent.
+        self._begun = 0
 
     def run(self) -> NoReturn:
         """Work until there is nothing left, and leave the process."""
@@ -71,11 +80,12 @@ class Worker:
     def _work(self) -> None:
         for block in self._blocks():
             first, packed = pickle.loads(block.payload)
-            for source in self._unpacked(packed):
-                ending = self._attempt(source)
+            for ending in self._attempts(self._begins(packed), partial(self._replies.write, WRITE)):
                 _flush()
                 self._replies.write(ENDING, pickle.dumps(ending))
-                if time.monotonic() >= self._next_state:
+                self._begun -= 1
+                # What files left on the processor that may have to be run again must not be told.
+                if not self._begun and time.monotonic() >= self._next_state:
                     self._send_state(first)
             self._state.mark(first)
         self._send_state(None)
@@ -84,8 +94,10 @@ class Worker:
         while not self._tasks.at_end:
             yield from self._tasks.read()
 
-    def _unpacked(self, packed: Sequence[PackedSource]) -> Iterator[Source]:
+    def _begins(self, packed: Sequence[PackedSource]) -> Iterator[Source]:
         for identifier, label in packed:
+            self._replies.write(BEGIN)
+            self._begun += 1
             if label is None:
                 yield Source(str(identifier), self._dd)
             else:

@@ -15,12 +15,12 @@ from pytest_fitsproc.archive.data_descriptor import DataDescriptor
 from pytest_fitsproc.archive.source import Identified, Source
 from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.processing.child import Child
-from pytest_fitsproc.processing.ending import Attempt, Ending, described
+from pytest_fitsproc.processing.ending import Attempts, Ending, described
 from pytest_fitsproc.processing.frames import FrameReader, FrameWriter
 from pytest_fitsproc.processing.merging import bring_together
 from pytest_fitsproc.processing.outcome import Verdict
 from pytest_fitsproc.processing.self_state import Changes, SelfState
-from pytest_fitsproc.processing.worker import BLOCK, ENDING, EXIT, OUTPUT, STATE, Worker, pack
+from pytest_fitsproc.processing.worker import BEGIN, BLOCK, ENDING, EXIT, OUTPUT, STATE, WRITE, Worker, pack
 
 # A block should take this long, in seconds: long against the exchange of messages, short against a run.
 _BLOCK_TIME = 0.2
@@ -52,7 +52,9 @@ class _Worker:
 
     Attributes
     ----------
-    pending : files of its block that have not ended; it is at the first of them
+    pending : files of its block that have not ended
+    begun : how many of them it has begun with; it is at the last of these, the others wait to be written
+    writes : whether it is writing them
     size : files in its block
     sent : when the block was
     changes : what it last said of the processor's attributes
@@ -62,6 +64,8 @@ class _Worker:
 
     child: Child
     pending: deque[Place] = field(default_factory=deque)
+    begun: int = 0
+    writes: bool = False
     size: int = 1
     sent: float = 0.0
     changes: Changes | None = None
@@ -71,6 +75,7 @@ class _Worker:
     def begin(self, block: list[Place]) -> None:
         """Hand it a block."""
         self.pending, self.size, self.sent = deque(block), len(block), time.monotonic()
+        self.begun, self.writes = 0, False
         self.child.send(BLOCK, pickle.dumps((block[0][0], [pack(source) for _, source in block])))
 
     def hear_state(self, pickled: bytes) -> None:
@@ -79,6 +84,15 @@ class _Worker:
             self.changes = pickle.loads(pickled)
         if self.changes is not None and self.changes.is_complete:
             self.unsaved = 0
+
+    def take_lost(self) -> list[Place]:
+        """Take the files that are lost when it dies now: that it was at, or all that it was writing."""
+        if self.writes:
+            return [self.pending.popleft() for _ in range(self.begun)]
+        at = max(self.begun - 1, 0)
+        lost = [self.pending[at]] if self.pending else []
+        self.pending = deque(place for place in self.pending if place not in lost)
+        return lost
 
     def next_size(self) -> int:
         """Files that would keep it busy for the time that a block should take."""
@@ -90,11 +104,12 @@ class Workers:
     """Forked processes that share the files of one processor.
 
     The files are listed here only. A worker gets a block of consecutive ones when it has done the last block,
-    as many as take a fifth of a second. One that dies loses the file it was at, and is replaced.
+    as many as take a fifth of a second. One that dies loses the file it was at, or those that it was writing,
+    and is replaced; files that waited to be written are run again.
 
     Parameters
     ----------
-    attempt : runs the processor on a file, in the worker
+    attempts : runs the processor on files, in the worker
     state : of the processor
     dd : the data descriptor that the files belong to
     count : number of processes, at least 1
@@ -102,9 +117,9 @@ class Workers:
     """
 
     def __init__(
-        self, attempt: Attempt, state: SelfState, dd: DataDescriptor, count: int, show: Show
+        self, attempts: Attempts, state: SelfState, dd: DataDescriptor, count: int, show: Show
     ) -> None:
-        self._attempt, self._state, self._dd = attempt, state, dd
+        self._attempts, self._state, self._dd = attempts, state, dd
         self._count, self._show = count, show
         self._workers: list[_Worker] = []
         self._left_over: deque[list[Place]] = deque()
@@ -170,7 +185,7 @@ class Workers:
         return worker
 
     def _serve(self, tasks: FrameReader, replies: FrameWriter) -> NoReturn:
-        Worker(self._attempt, self._state, self._dd, tasks, replies).run()
+        Worker(self._attempts, self._state, self._dd, tasks, replies).run()
 
     def _speaking(self) -> list[_Worker]:
         """Wait for workers, if there are any, and return those that have said something or died."""
@@ -186,8 +201,12 @@ class Workers:
         for kind, payload in worker.child.hear():
             if kind == ENDING:
                 place, source = worker.pending.popleft()
+                worker.begun -= 1
                 worker.unsaved += 1
                 yield place, source, pickle.loads(payload)
+            elif kind in (BEGIN, WRITE):
+                worker.begun += kind == BEGIN
+                worker.writes = kind == WRITE
             elif kind == STATE:
                 worker.hear_state(payload)
             elif kind == EXIT:
@@ -213,11 +232,12 @@ class Workers:
         if worker.changes is not None:
             self._changes.append(worker.changes)
         self._unsaved += worker.unsaved
+        lost = worker.take_lost()
         if worker.pending:
-            place, source = worker.pending.popleft()
-            if worker.pending:
-                self._left_over.append(list(worker.pending))
-            error = WorkerDied(f"the process that worked at this file has died: {end}")
+            self._left_over.append(list(worker.pending))
+        verb = "wrote" if worker.writes else "worked at"
+        error = WorkerDied(f"the process that {verb} this file has died: {end}")
+        for place, source in lost:
             yield place, source, Ending(Verdict.FAILED, error=described(error))
 
     def _end_all(self) -> None:

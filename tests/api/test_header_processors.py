@@ -198,6 +198,25 @@ def test_what_can_t_be_written_is_an_error_of_that_file(archive, jobs):
     assert header_of(archive.path("d.fits"))["NEW"] == 1
 
 
+def test_a_worker_that_dies_costs_one_file_and_no_other_is_written_twice(archive):
+    names = [f"f{number:03d}.fits" for number in range(200)]
+    for name in names:
+        archive.write_fits(name, NEW=0)
+
+    class Counting(api.ImmediateHeaderProcessor):
+        def _changeHeader(self, srcName: str, hdr: Any) -> None:
+            if srcName.endswith("f123.fits"):
+                os._exit(9)
+            hdr["NEW"] += 1
+
+    run = archive.procmain(Counting, "--filter=/f", "-j2")
+    (error,) = run.err.splitlines()
+    assert error.startswith(f"Skipping source {archive.path('f123.fits')}: ")
+    assert "the process that worked at this file has died: it exited with status 9" in error
+    values = {name: header_of(archive.path(name))["NEW"] for name in names}
+    assert values == {name: int(name != "f123.fits") for name in names}
+
+
 @pytest.mark.parametrize(("cls", "words"), [(Adding, []), (Munging, ["--apply"])])
 def test_called_by_hand_it_writes_at_once(archive, dd, cls, words):
     processor = cls(options(cls, *words), dd)

@@ -30,7 +30,11 @@ def dd(tmp_path):
 
 
 def workers(dd, attempt, count=2):
-    return Workers(attempt, SelfState(FileProcessor(None, dd)), dd, count, lambda stream, data: None)
+    return of_attempts(dd, lambda some, _: map(attempt, some), count)
+
+
+def of_attempts(dd, attempts, count=2):
+    return Workers(attempts, SelfState(FileProcessor(None, dd)), dd, count, lambda stream, data: None)
 
 
 def sources(dd, count):
@@ -108,3 +112,47 @@ def test_each_file_may_kill_its_worker(dd):
     assert sorted(place for place, _, _ in ended) == list(range(10))
     assert {ending.verdict for _, _, ending in ended} == {Verdict.FAILED}
     assert all("it exited with status 9" in ending.error for _, _, ending in ended)
+
+
+def test_files_that_waited_for_one_that_kills_its_worker_are_run_again(dd):
+    """And it alone is an error, wherever it is among them."""
+
+    def deadly(some, announce):
+        waiting = []
+        for source in some:
+            if source.stem in ("f5", "f17"):
+                os._exit(9)
+            waiting.append(passed(source))
+        announce()
+        yield from waiting
+
+    ended = sorted(of_attempts(dd, deadly).run(sources(dd, 40)), key=lambda entry: entry[0])
+    assert [place for place, _, _ in ended] == list(range(40))
+    failed = [(source.stem, ending.error) for _, source, ending in ended if ending.error]
+    assert [stem for stem, _ in failed] == ["f5", "f17"]
+    assert all("the process that worked at this file has died" in error for _, error in failed)
+
+
+def test_files_that_a_worker_was_writing_when_it_died_are_errors_and_not_run_again(dd, tmp_path):
+    log = tmp_path / "log"
+
+    def deadly(some, announce):
+        waiting = []
+        for source in some:
+            with log.open("a") as file:
+                file.write(f"{source.stem}\n")
+            waiting.append(passed(source))
+        announce()
+        if "f5\n" in log.read_text() and not (tmp_path / "died").exists():
+            (tmp_path / "died").touch()
+            os._exit(9)
+        yield from waiting
+
+    ended = sorted(of_attempts(dd, deadly, 1).run(sources(dd, 40)), key=lambda entry: entry[0])
+    assert [place for place, _, _ in ended] == list(range(40))
+    failed = [source.stem for _, source, ending in ended if ending.error]
+    assert "f5" in failed
+    assert all(
+        "the process that wrote this file has died" in ending.error for *_, ending in ended if ending.error
+    )
+    assert Counter(log.read_text().split()) == {f"f{number}": 1 for number in range(40)}

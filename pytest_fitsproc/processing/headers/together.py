@@ -11,7 +11,7 @@ from pytest_fitsproc.processing.headers.writing import WriteOptions, Writings, n
 from pytest_fitsproc.processing.outcome import Outcome, Verdict
 
 # Files that share the waits for the disk, and the seconds that the first of them may wait for the others.
-BLOCK, _PATIENCE = 256, 1.0
+_BLOCK, _PATIENCE = 256, 1.0
 
 
 class Together:
@@ -21,16 +21,21 @@ class Together:
     ----------
     processor : name of who proposes them, for the log of edits
     options : how files are written
-    size : files that may wait for each other; with 1 each is written as soon as the processor has run on it
+    size : files that may wait for each other
     """
 
-    def __init__(self, processor: str, options: WriteOptions, size: int) -> None:
+    def __init__(self, processor: str, options: WriteOptions, size: int = _BLOCK) -> None:
         self._processor, self._writings = processor, Writings(options, new_run_name())
         self._size = size
         self._waiting: list[Outcome] = []
         self._inodes: set[tuple[int, int]] = set()
 
-    def outcomes(self, sources: Iterable[Source], attempt: Callable[[Source], Outcome]) -> Iterator[Outcome]:
+    def outcomes(
+        self,
+        sources: Iterable[Source],
+        attempt: Callable[[Source], Outcome],
+        announce: Callable[[], object] = lambda: None,
+    ) -> Iterator[Outcome]:
         """Yield the outcome on each file, in order, when what is proposed for it is written.
 
         A failure is told before the next file is processed. Where a processor ends the run, what it proposed
@@ -40,16 +45,17 @@ class Together:
         ----------
         sources : the files
         attempt : runs the processor on one of them
+        announce : is called before any are written
         """
         try:
             for source in sources:
                 if self._waiting and _inode(source) in self._inodes:
-                    yield from self._written()
+                    yield from self._written(announce)
                 self._wait(attempt(source))
                 if self._is_due():
-                    yield from self._written()
+                    yield from self._written(announce)
         finally:
-            yield from self._written()
+            yield from self._written(announce)
 
     def _wait(self, outcome: Outcome) -> None:
         self._waiting.append(outcome)
@@ -61,11 +67,14 @@ class Together:
         is_patient = time.time() - first.start < _PATIENCE and latest.verdict is not Verdict.FAILED
         return not (self._inodes and is_patient and len(self._waiting) < self._size)
 
-    def _written(self) -> Iterator[Outcome]:
+    def _written(self, announce: Callable[[], object]) -> Iterator[Outcome]:
         """Write what is proposed for the files that wait, and yield what became of each of them."""
         outcomes, self._waiting = self._waiting, []
         self._inodes.clear()
-        errors = iter(self._errors([outcome for outcome in outcomes if outcome.proposals]))
+        proposing = [outcome for outcome in outcomes if outcome.proposals]
+        if proposing:
+            announce()
+        errors = iter(self._errors(proposing))
         for outcome in outcomes:
             error = next(errors) if outcome.proposals else None
             yield outcome if error is None else outcome._replace(verdict=Verdict.FAILED, error=error)
