@@ -59,13 +59,20 @@ class WritingBench:
         self._pristine, self._inputs = make_archive(scratch / "pristine", files), scratch / "archive"
         processors = self._pristine / "processors"
         processors.mkdir()
-        for name, text in _PROCESSORS.items():
+        of_dachs = (_HERE / "dachs_writer.py").read_text()
+        program = of_dachs.replace("from gavo import", "from pytest_fitsproc import")
+        for name, text in {**_PROCESSORS, "program": program}.items():
             (processors / f"{name}.py").write_text(text)
 
     def ours(self, processor: str, *options: str) -> Command:
         """A run of one of our processors."""
         words = ["-m", "pytest", "-q", f"--fitsproc-inputs={self._inputs}", "--fitsproc=potsdam/q/import"]
         return self._command([sys.executable, *words, *options, f"processors/{processor}.py"])
+
+    def program(self, *options: str) -> Command:
+        """DaCHS' processors with their import changed, as a program."""
+        environment = {"GAVO_INPUTSDIR": str(self._inputs)}
+        return self._command([sys.executable, "processors/program.py", *options], environment)
 
     def loop(self, job: str) -> Command:
         """One of the bare loops."""
@@ -97,12 +104,16 @@ def _jobs(bench: WritingBench) -> dict[str, dict[str, Command | None]]:
             "ours, `header`, no sync": bench.ours("test_header", "--fitsproc-write", _NO_SYNC),
             "ours, `fitschan`": bench.ours("test_fitschan", "--fitsproc-write"),
             "ours, `fitschan`, no sync": bench.ours("test_fitschan", "--fitsproc-write", _NO_SYNC),
+            "ours, DaCHS' processor": bench.program("edit"),
+            "ours, DaCHS' processor, -j2": bench.program("edit", "-j2"),
+            "DaCHS, -j2": bench.dachs("edit", "-j2"),
         },
         "detached headers, applied": {
             "astropy loop": bench.loop("detach_astropy"),
             "DaCHS": bench.dachs("detach", "--apply"),
             "ours": bench.ours("test_detached", "--fitsproc-apply"),
             "ours, no sync": bench.ours("test_detached", "--fitsproc-apply", _NO_SYNC),
+            "ours, DaCHS' processor": bench.program("detach", "--apply"),
         },
     }
 

@@ -21,7 +21,7 @@ from pytest_fitsproc.archive.products import products_database
 from pytest_fitsproc.archive.source import Source
 from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.processing.classes import checked_label
-from pytest_fitsproc.processing.ending import Attempts, Ending, ending_of
+from pytest_fitsproc.processing.ending import Ending, ending_of
 from pytest_fitsproc.processing.engine import Engine, Processor
 from pytest_fitsproc.processing.file_processor import (
     FileProcessor,
@@ -152,18 +152,14 @@ class _Program:
 
     def _work(self, processor: FileProcessor, options: Any, tally: Tally) -> Workers | None:
         """Run the processor on its files; return the workers, if there were any."""
-        sources, bails = _sources(processor, options.requireFrag), bool(options.bailOnError)
+        sources = _sources(processor, options.requireFrag)
         with closing(Engine(_judge)) as engine:
             run = _classifying if options.doReport else self._processing
             outcomes = run(processor, engine)
             if options.nParallel > 1:
-
-                def attempts(some: Iterable[Source], announce: Callable[[], None]) -> Iterator[Ending]:
-                    return (ending_of(outcome, bails) for outcome in outcomes(some, announce))
-
-                return self._work_in_parallel(processor, sources, attempts, options.nParallel, tally)
+                return self._work_in_parallel(processor, sources, outcomes, options, tally)
             for place, outcome in enumerate(outcomes(sources, _unannounced)):
-                tally.add(place, outcome.source, ending_of(outcome, bails))
+                tally.add(place, outcome.source, ending_of(outcome, options.bailOnError))
         return None
 
     def _processing(self, processor: FileProcessor, engine: Engine) -> Outcomes:
@@ -184,14 +180,17 @@ class _Program:
         self,
         processor: FileProcessor,
         sources: Iterable[Source],
-        attempts: Attempts,
-        count: int,
+        outcomes: Outcomes,
+        options: Any,
         tally: Tally,
     ) -> Workers:
         from pytest_fitsproc.processing.self_state import SelfState
         from pytest_fitsproc.processing.workers import Workers
 
-        workers = Workers(attempts, SelfState(processor), processor.dd, count, self._show)
+        def attempts(some: Iterable[Source], announce: Callable[[], None]) -> Iterator[Ending]:
+            return (ending_of(outcome, options.bailOnError) for outcome in outcomes(some, announce))
+
+        workers = Workers(attempts, SelfState(processor), processor.dd, options.nParallel, self._show)
         with closing(workers.run(sources)) as endings:
             for place, source, ending in endings:
                 tally.add(place, source, ending)

@@ -89,10 +89,12 @@ class _Worker:
         """Take the files that are lost when it dies now: that it was at, or all that it was writing."""
         if self.writes:
             return [self.pending.popleft() for _ in range(self.begun)]
+        if not self.pending:
+            return []
         at = max(self.begun - 1, 0)
-        lost = [self.pending[at]] if self.pending else []
-        self.pending = deque(place for place in self.pending if place not in lost)
-        return lost
+        lost = self.pending[at]
+        del self.pending[at]
+        return [lost]
 
     def next_size(self) -> int:
         """Files that would keep it busy for the time that a block should take."""
