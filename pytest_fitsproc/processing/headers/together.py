@@ -83,8 +83,8 @@ class Together:
         """Write, and return for each file why it is not written, if so; a crash of ours is that of all."""
         if not proposing:
             return []
-        writing = self._writings.of(proposing[0].source.dd.rd)
         try:
+            writing = self._writings.of(proposing[0].source.dd.rd)
             return writing.write([outcome.proposals for outcome in proposing], self._processor)
         except Exception as error:
             return [error for _ in proposing]

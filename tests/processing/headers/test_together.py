@@ -18,7 +18,7 @@ from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.processing.engine import Engine, Processor
 from pytest_fitsproc.processing.headers import together
 from pytest_fitsproc.processing.headers.together import Together
-from pytest_fitsproc.processing.headers.writing import WriteOptions
+from pytest_fitsproc.processing.headers.writing import WriteOptions, Writings
 from pytest_fitsproc.processing.kinds import Kind
 from pytest_fitsproc.processing.outcome import Outcome, SkipThis, Verdict
 from pytest_fitsproc.processing.visit import Visit
@@ -71,8 +71,8 @@ def _judge(error: BaseException) -> Verdict:
     raise error
 
 
-def raising(error: BaseException) -> Callable[[], object]:
-    def call() -> object:
+def raising(error: BaseException) -> Callable[..., object]:
+    def call(*_: object) -> object:
         raise error
 
     return call
@@ -165,3 +165,18 @@ def test_a_slow_processor_has_each_file_written_at_once(
 def test_files_that_are_written_together_are_noted_together(bench: Bench, size: int, count: int) -> None:
     list(bench.run(size=size))
     assert bench.count_of_notes() == count
+
+
+def test_a_source_that_is_no_file_waits_like_the_others(bench: Bench) -> None:
+    bench.instead["nowhere"] = raising(SkipThis("a virtual product"))
+    outcomes = list(bench.run("a.fits", "nowhere", "b.fits"))
+    assert [outcome.verdict.value for outcome in outcomes] == ["passed", "skipped", "passed"]
+    assert (bench.values(), bench.count_of_notes()) == ([1, 1, 0, 0], 1)
+
+
+def test_a_crash_while_files_are_written_is_an_error_of_each(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Writings, "of", raising(RuntimeError("ours")))
+    outcomes = list(bench.run())
+    assert [(outcome.verdict.value, str(outcome.error)) for outcome in outcomes] == [("failed", "ours")] * 4
