@@ -37,6 +37,8 @@ def fitting_path(path: str) -> str:
     A name of more than 255 bytes (DaCHS makes them of accrefs over 189 bytes, and can't write the file)
     becomes its first 180 bytes, a hyphen, the first 32 hexadecimal digits of its SHA-256, and its suffix.
     """
+    if len(os.fsencode(path)) <= MAX_NAME:
+        return path
     return "/".join(map(_fitting_name, path.split("/")))
 
 

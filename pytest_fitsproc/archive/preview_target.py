@@ -128,6 +128,7 @@ class _PreviewDirectory:
         self._inputs = dd.rd.inputs
         self._is_named = bool(dd.get_property("previewDir", None))
         self._path = str(self._inputs.path_of(preview_prefix(dd))) if self._is_named else dd.rd.resdir
+        self._prefix = self._path.rstrip("/") + "/"
         if not _is_below(self._path, dd.rd.resdir):
             raise _Refused(f"the property previewDir leads out of the resource directory {dd.rd.resdir}")
         self._real = os.path.realpath(self._path)
@@ -141,7 +142,7 @@ class _PreviewDirectory:
         """Return the path of a preview, or raise why it can't be written."""
         path = self._inputs.path_of(fitting_path(preview))
         text = str(path)
-        if text == self._path or not _is_below(text, self._path):
+        if not text.startswith(self._prefix):
             named = ", which the property previewDir names" if self._is_named else ""
             raise _Refused(f"the preview path {preview!r} leads out of {self._path}{named}")
         self._check_parent(text)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from math import prod
+from typing import NamedTuple
 
 from pytest_fitsproc.errors import FitsFormatError, FitsprocError
 from pytest_fitsproc.fits.compressed import DEFAULT_LIMITS, ExpansionError
@@ -34,8 +34,7 @@ class NoImageError(FitsprocError):
         self.path, self.reason = path, reason
 
 
-@dataclass(frozen=True)
-class Scaling:
+class Scaling(NamedTuple):
     """What makes physical values of stored ones: ``bzero + bscale * stored`` (section 4.4.2.5).
 
     Attributes
@@ -48,8 +47,7 @@ class Scaling:
     blank: int | None = None
 
 
-@dataclass(frozen=True)
-class Plane:
+class Plane(NamedTuple):
     """An image of two axes within a file, from which strips of rows are read.
 
     Attributes
@@ -216,7 +214,7 @@ def _make_plane(keywords: Keywords, axes: tuple[int, ...], bitpix: int, data_off
         start,
         (rows, columns),
         data_offset + _flat_index(start, shape) * item if data_offset >= 0 else -1,
-        _notes(keywords.hdu_index, start, shape, (rows, columns)),
+        _notes(keywords.hdu_index, start, shape, (rows, columns)) if len(shape) > 2 else (),
     )
 
 

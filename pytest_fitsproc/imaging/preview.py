@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.fits.file import FitsFile
-from pytest_fitsproc.imaging.encoding import DEFAULT_QUALITY, JPEG, encode, known_mime
+from pytest_fitsproc.imaging.encoding import DEFAULT_QUALITY, JPEG, encode, known_mime, plain_jpeg
 from pytest_fitsproc.imaging.jpeg import DACHS_QUALITY
 from pytest_fitsproc.imaging.plane import NoImageError, find_plane
 from pytest_fitsproc.imaging.real_values import real_values
@@ -165,12 +165,14 @@ class _Look:
         from PIL import Image
 
         shades, notes = zip(*[greys(band, self.limits, self.curve) for band in bands], strict=True)
-        pixels = np.flipud(shades[0] if len(bands) == 1 else np.stack(shades, axis=2))
-        image = Image.fromarray(pixels)
+        mode, pixels = ("L", shades[0]) if len(bands) == 1 else ("RGB", np.stack(shades, axis=2))
+        # The last two: no padding between rows, and the first row is the lowest.
+        image = Image.frombuffer(mode, pixels.shape[1::-1], pixels, "raw", mode, 0, -1)
         if self.is_exact:
             # Pillow keeps the ratio of the sides, and leaves smaller images alone.
             image.thumbnail((self.size, self.size), Image.Resampling.LANCZOS)
-        data = encode(image, self.mime, self.quality)
+        is_jpeg = self.mime == JPEG
+        data = plain_jpeg(image, self.quality) if is_jpeg else encode(image, self.mime, self.quality)
         return Preview(data, self.mime, (image.height, image.width), tuple(dict.fromkeys(sum(notes, ()))))
 
 

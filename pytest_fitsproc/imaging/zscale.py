@@ -7,6 +7,7 @@ of the line without tails tells how far the limits are from the median.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _slope_without_tails(heights: Numbers) -> float | None:
     n_needed = max(_MIN_KEPT, int(count * _MIN_KEPT_SHARE))
     if count < n_needed:
         return None
-    places, neighbours = np.arange(float(count)), np.ones(max(1, int(count * _GROWTH)), bool)
+    places, neighbours = _places(count)
     is_tail, kept_places, kept_heights = np.zeros(count, bool), places, heights
     for _ in range(_MAX_ROUNDS):
         line = _fit(kept_places, kept_heights)
@@ -70,6 +71,14 @@ def _slope_without_tails(heights: Numbers) -> float | None:
         if len(kept_heights) < n_needed:
             return None
     return line.slope
+
+
+@lru_cache(maxsize=16)
+def _places(count: int) -> tuple[Numbers, Numbers]:
+    """Return the places of numbers, and what tails grow by: most samples are of one size."""
+    import numpy as np
+
+    return np.arange(float(count)), np.ones(max(1, int(count * _GROWTH)), bool)
 
 
 class _Line(NamedTuple):

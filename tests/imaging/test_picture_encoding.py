@@ -8,6 +8,7 @@ from PIL import Image
 
 from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.imaging import encode, format_of, known_mime
+from pytest_fitsproc.imaging.encoding import plain_jpeg
 
 GREY = np.arange(200, dtype="u1").reshape(10, 20)
 COLOUR = np.stack([GREY, 255 - GREY, GREY // 2], axis=2)
@@ -61,6 +62,18 @@ def test_what_is_no_picture_is_refused(picture):
 def test_a_picture_too_large_for_its_format_is_refused():
     with pytest.raises(FitsprocError, match="a picture of 70000×1 can't be image/jpeg"):
         encode(Image.new("L", (70_000, 1)))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (64, 64), (700, 1), (300, 500), (10, 20, 3), (256, 190, 3)])
+@pytest.mark.parametrize("quality", [75, 85])
+def test_a_plain_jpeg_has_the_bytes_of_any_other(shape, quality):
+    pixels = np.random.default_rng(1).integers(0, 256, shape).astype("u1")
+    assert plain_jpeg(Image.fromarray(pixels), quality) == encode(pixels, "image/jpeg", quality)
+
+
+def test_a_plain_jpeg_that_is_too_large_is_refused():
+    with pytest.raises(FitsprocError, match="a picture of 1×65501 can't be image/jpeg"):
+        plain_jpeg(Image.new("L", (1, 65501)))
 
 
 def test_quality_makes_a_jpeg_larger():
