@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from fnmatch import fnmatch
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -158,7 +159,7 @@ class Collecting:
             items = [*items_of(node, target, chosen, number)]
             asleep = self._left_out(target, sleeping)
             left_out.update(name for _, name in asleep)
-            target.note_missing([*((item.source.label, item.template.name) for item in items), *asleep])
+            target.note_missing(chain(((item.source.label, item.template.name) for item in items), asleep))
             session.config.hook.pytest_collectreport(
                 report=pytest.CollectReport(node.nodeid, "passed", None, [*items])
             )

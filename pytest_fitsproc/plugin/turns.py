@@ -16,7 +16,6 @@ from pytest_fitsproc.plugin.targets import Target
 from pytest_fitsproc.plugin.templates import Template
 from pytest_fitsproc.plugin.verdicts import SetupFailed
 from pytest_fitsproc.processing.identifiers import searched_text
-from pytest_fitsproc.processing.kinds import Kind
 
 
 def items_of(
@@ -83,16 +82,16 @@ def _multiplied(
     number: int,
     size: int,
 ) -> Iterator[FileItem | FileFunction]:
-    numbered = enumerate(sources)
+    numbered, groups = enumerate(sources), _groups(templates)
     while block := list(islice(numbered, size)):
-        for together in _groups(templates):
+        for together in groups:
             for place, source in block:
                 for template in together:
                     if not target.chosen or target.chooses(source.label, template.name):
                         yield _item(node, source, template, (number, place, template.place))
 
 
-def _groups(templates: list[Template]) -> Iterator[list[Template]]:
+def _groups(templates: list[Template]) -> list[list[Template]]:
     """The templates in turns: what writes files, or shares fixtures below the session, has one of its own."""
     any_shared = any(template.has_shared_scope for template in templates)
     groups: dict[object, list[Template]] = {}
@@ -103,12 +102,12 @@ def _groups(templates: list[Template]) -> Iterator[list[Template]]:
         # What comes behind a writer sees what that has written.
         awake_before += writes
         groups.setdefault((awake_before, writes, turn), []).append(template)
-    yield from groups.values()
+    return list(groups.values())
 
 
 def _writes_files(template: Template) -> bool:
-    """Whether it writes the files themselves; what makes previews has each file while it is open."""
-    return template.is_awake and template.kind is not Kind.PREVIEW_MAKER
+    """Whether it changes the files; what makes previews has each file while it is open."""
+    return template.is_awake and template.kind.writes_source
 
 
 def _sharing(template: Template, any_shared: bool) -> object:

@@ -25,6 +25,11 @@ class Kind(StrEnum):
         return self in (Kind.HEADER_PROCESSOR, Kind.PREVIEW_MAKER)
 
     @property
+    def writes_source(self) -> bool:
+        """Whether such a processor changes the file itself, so that those behind it see another one."""
+        return self is Kind.HEADER_PROCESSOR
+
+    @property
     def sees_proposals(self) -> bool:
         """Whether such a processor gets a file's header as those before it want it to be written."""
         return self is Kind.HEADER_PROCESSOR
