@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from pathlib import Path
@@ -23,6 +24,9 @@ _INPUT = "fitsproc"
 
 # Distributions of pytest-xdist that know nothing of files.
 _SPLITTING = ("each", "loadgroup", "worksteal")
+
+# The variable by which the OpenBLAS of numpy's wheels is told its number of threads.
+_BLAS_THREADS = "OPENBLAS_NUM_THREADS"
 
 # Type of the message that tells of passes, among the types of pytest's reports.
 _PASSES = "FitsprocPasses"
@@ -112,7 +116,8 @@ class PassesMessage:
         return {
             "$report_type": _PASSES,
             "count": count,
-            "records": [record.plain() for record in records],
+            # As one text: execnet would take each value of each record for itself.
+            "records": json.dumps([record.plain() for record in records]),
             "reports": [{**vars(report), "_id": report.nodeid} for report in reports],
         }
 
@@ -123,7 +128,7 @@ class PassesMessage:
 
     def records(self) -> list[Record]:
         """What they left behind."""
-        return [Record.from_plain(values) for values in self._data["records"]]
+        return [Record.from_plain(values) for values in json.loads(self._data["records"])]
 
     def reports(self, node: Any) -> list[pytest.TestReport]:
         """The reports of the others, as those of a worker."""
@@ -161,6 +166,7 @@ class There:
 def worker_plugins(run: Run, config: pytest.Config, workerinput: dict[str, Any]) -> list[object]:
     """Return the hooks of a worker, which takes the list of files from the controller."""
     values = workerinput[_INPUT]
+    _share_cores(workerinput["workercount"])
     for target, paths in zip(run.targets, values["paths"], strict=True):
         target.paths = list(map(os.fsdecode, paths))
     run.is_worker = True
@@ -172,6 +178,11 @@ def worker_plugins(run: Run, config: pytest.Config, workerinput: dict[str, Any])
     progress = Progress(Path(values["progress"])) if values["progress"] else None
     lane = FastLane(run, config, There(tuple(values["wants"]), progress, worker))
     return [BlockRunning(run, lane, worker, progress)]
+
+
+def _share_cores(workers: int) -> None:
+    """Let numpy, where it is not loaded yet, start no more threads than this worker has cores."""
+    os.environ.setdefault(_BLAS_THREADS, str(max(1, (os.cpu_count() or 1) // workers)))
 
 
 class BlockRunning(Running):

@@ -192,7 +192,7 @@ def _record(
         label = label_of_failure(outcome.error, outcome.field)
         return Record.of(item, label, rows, writers.shown(outcome, ""))
     label = str(outcome.value) if template.kind is not Kind.CHECK else None
-    printed = printed_text(sections) if template.shows_output else ""
+    printed = printed_text(sections) if sections and template.shows_output else ""
     return Record.of(item, label, rows, writers.shown(outcome, printed))
 
 

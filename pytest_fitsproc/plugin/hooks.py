@@ -44,6 +44,9 @@ def pytest_load_initial_conftests(
 ) -> None:
     """Understand DaCHS' words and find what is to be processed, before conftests are looked for."""
     if options.is_wanted(args):
+        from pytest_fitsproc.plugin.plain_imports import import_plainly
+
+        import_plainly(early_config)
         from pytest_fitsproc.plugin.run import prepare
 
         prepare(early_config, parser, args, dict(os.environ))

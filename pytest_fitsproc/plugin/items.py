@@ -74,6 +74,12 @@ class FileItem(pytest.Item):
         return f"<{type(self).__name__} {self.name}>"
 
     @property
+    def nodeid(self) -> str:
+        """The id as a text: a worker tells those of all items, and needs none of them in its parts."""
+        assert self.parent is not None
+        return f"{self.parent.name}::{self.source.label}::{self.template.name}"
+
+    @property
     def location(self) -> tuple[str, int | None, str]:
         """The place of the processor, relative to rootdir, and a headline that names both."""
         return *self.template.definition, headline(self.source, self.template)

@@ -17,6 +17,7 @@ from pytest_fitsproc.plugin.collecting import Collecting
 from pytest_fitsproc.plugin.distribution import Controller, worker_plugins
 from pytest_fitsproc.plugin.fast_lane import FastLane
 from pytest_fitsproc.plugin.listeners import who_needs_protocol
+from pytest_fitsproc.plugin.long_lived import LongLived
 from pytest_fitsproc.plugin.notices import NoticesHere, NoticesReceived, NoticesSent
 from pytest_fitsproc.plugin.passes import Here
 from pytest_fitsproc.plugin.recovery import put_right
@@ -54,7 +55,7 @@ def register(run: Run, config: pytest.Config) -> None:
     private.collect_all_for_last_failed(config)
     _tell_processors(run.inputs, config)
     _serve_tables(run, config)
-    for plugin in _plugins(run, config):
+    for plugin in (LongLived(config), *_plugins(run, config)):
         config.pluginmanager.register(plugin, f"fitsproc-{type(plugin).__name__.lower()}")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import pytest
@@ -47,8 +46,7 @@ class Shown(NamedTuple):
 NOTHING_SHOWN = Shown()
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """What an item leaves behind beside its outcome; it crosses from worker to controller on the report.
 
     ``place`` gives the order of results; ``file`` is the accref, empty for a test that runs once.
@@ -78,9 +76,9 @@ class Record:
             return cls(item.place, file, item.template.name, label, rows, shown)
         return cls(_LAST, "", item.name, label, rows, shown)
 
-    def plain(self) -> dict[str, Any]:
+    def plain(self) -> tuple[Any, ...]:
         """The fields as plain values, which may be sent to another process."""
-        return {**vars(self), "shown": tuple(self.shown)}
+        return *self[:-1], tuple(self.shown)
 
     def attach(self, report: pytest.TestReport) -> None:
         """Send the record along with a report."""
@@ -95,9 +93,10 @@ class Record:
         return cls.from_plain(values) if values else None
 
     @classmethod
-    def from_plain(cls, values: dict[str, Any]) -> Record:
+    def from_plain(cls, values: Sequence[Any]) -> Record:
         """The record of which these are the fields, as they come out of a message."""
-        return cls(**values | {"place": tuple(values["place"]), "shown": Shown(*values["shown"])})
+        place, file, processor, label, rows, shown = values
+        return cls(tuple(place), file, processor, label, rows, Shown(*shown))
 
 
 class Results:

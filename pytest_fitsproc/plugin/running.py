@@ -25,7 +25,7 @@ class Running:
         """Run an item of the fast lane, where somebody else asks for them one by one."""
         if type(item) is not FileItem:
             return None
-        self._run_fast(item, 0, nextitem)
+        self._run_fast(item.session, item, 0, nextitem)
         self._lane.pause()
         return True
 
@@ -66,7 +66,7 @@ class Running:
                 item = items[number]
                 nextitem = items[number + 1] if number + 1 < numbers.stop else following
                 if type(item) is FileItem:
-                    self._run_fast(item, number, nextitem)
+                    self._run_fast(session, item, number, nextitem)
                 else:
                     self._lane.pause()
                     session.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
@@ -78,9 +78,11 @@ class Running:
     def begin(self, number: int) -> None:
         """Do what is to be done before an item."""
 
-    def _run_fast(self, item: FileItem, number: int, nextitem: pytest.Item | None) -> None:
+    def _run_fast(
+        self, session: pytest.Session, item: FileItem, number: int, nextitem: pytest.Item | None
+    ) -> None:
         self._lane.run(item, number)
-        if nextitem is None or item.session.shouldfail or item.session.shouldstop:
+        if nextitem is None or session.shouldfail or session.shouldstop:
             self._lane.finish(item)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Callable, Iterator
+from operator import methodcaller
 from typing import IO, Any
 
 import pytest
@@ -12,6 +13,8 @@ import pytest
 from pytest_fitsproc.plugin import private
 
 Section = tuple[str, str]
+
+_position = methodcaller("tell")
 
 
 class Surroundings:
@@ -66,7 +69,7 @@ class Surroundings:
     def take_sections(self) -> list[Section]:
         """Return what was captured since the last call, by name of the stream."""
         log = self._take_log()
-        if not log and not any(stream.tell() for stream in self._streams):
+        if not log and not any(map(_position, self._streams)):
             return []
         out, err = self._capture.read_global_capture() if self._is_capturing() else ("", "")
         return [section for section in (("stdout", out), ("stderr", err), ("log", log)) if section[1]]
