@@ -198,6 +198,8 @@ VALUES = [
     (2**31, CardType.INT64, "2147483648"),
     (-(2**31), CardType.INT, "-2147483648"),
     (-(2**31) - 1, CardType.INT64, "-2147483649"),
+    (2**63 - 1, CardType.INT64, "9223372036854775807"),
+    (-(2**63), CardType.INT64, "-9223372036854775808"),
     (1.5, CardType.FLOAT, "1.5"),
     (1.5 + 2j, CardType.COMPLEXF, "1.5                 2.0"),
     ("it's", CardType.STRING, "'it''s   '"),

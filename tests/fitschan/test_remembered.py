@@ -40,7 +40,7 @@ CARDS = [
     "PAIR    = 1 2",
     "TIGHT   =5",
     "NOVALUE 5",
-    "COMMENT a remark",
+    "COMMENT a remark X",
     "COMMENT = 5",
     "HISTORY = 'not a value'",
     "        = 5",
