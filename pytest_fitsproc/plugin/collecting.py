@@ -104,7 +104,7 @@ class Collecting:
             self._run.list_sources()
         builtin = builtin_functions(session, self._run.settings, self._run.engine)
         templates = self._in_order(named_templates([*builtin, *self._taken_from(items)]))
-        if not self._can_wake(session, templates):
+        if not self._can_run(session, templates):
             items.clear()
             return
         templates, sleeping = _without_sleeping(templates)
@@ -135,16 +135,18 @@ class Collecting:
         processor = fast_processor(template, self._run.rows, self._run.steps) if self._fast_lane else None
         return replace(template, processor=processor)
 
-    def _can_wake(self, session: pytest.Session, templates: list[Template]) -> bool:
-        """Whether the writers that are to be woken can be; a worker can only report that they can't."""
+    def _can_run(self, session: pytest.Session, templates: list[Template]) -> bool:
+        """Whether there are the classes and writers that are asked for; a worker can only report that not."""
         try:
-            self._run.settings.waking.check(templates)
+            settings = self._run.settings
+            settings.class_options.check(function.name.partition(".")[0] for function in self._functions)
+            settings.waking.check(templates)
             for target in self._run.targets:
                 check_extensions(one for one in templates if one.is_awake and self._serves(one, target))
         except FitsprocError as error:
             if not self._run.is_worker:
                 raise pytest.UsageError(str(error)) from error
-            report = pytest.CollectReport("--fitsproc-write", "failed", str(error), None)
+            report = pytest.CollectReport("--fitsproc", "failed", str(error), None)
             session.config.hook.pytest_collectreport(report=report)
             return False
         return True

@@ -72,7 +72,7 @@ OPTIONS = (
     ),
     Option(
         "--fitsproc-opt",
-        "an option for processor classes (--fitsproc-opt=--cat-name=x); may be repeated",
+        "an option for processor classes (--cat-name=x) or one (MyProc:--cat-name=x); may be repeated",
         "OPTION",
         repeated=True,
     ),

@@ -45,7 +45,7 @@ def class_functions(
 
     The class is instantiated once for each data descriptor, with what ``--fitsproc-opt`` gives.
     """
-    words = [*run.settings.class_options, *_switch_words(cls, run.settings)]
+    words = [*run.settings.class_options.of(name), *_switch_words(cls, run.settings)]
     instance = _Instances(cls, _options(name, cls, words), run)
 
     def process(source: Source) -> object:

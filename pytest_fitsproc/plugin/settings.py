@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_fitsproc.plugin.class_options import ClassOptions
 from pytest_fitsproc.plugin.waking import Waking
 from pytest_fitsproc.processing.headers.writing import WriteOptions
 from pytest_fitsproc.processing.solver_settings import SolverSettings
@@ -29,7 +30,7 @@ class Settings:
     gather_file: Path | None
     all_html_rows: bool
     checks: str
-    class_options: tuple[str, ...]
+    class_options: ClassOptions
     waking: Waking
     strict: bool
     write: WriteOptions
@@ -57,7 +58,7 @@ class Settings:
             gather_file=_path(namespace.fitsproc_gather),
             all_html_rows=namespace.fitsproc_html_rows == "all",
             checks=namespace.fitsproc_checks,
-            class_options=tuple(namespace.fitsproc_opt),
+            class_options=ClassOptions.read(namespace.fitsproc_opt),
             waking=Waking.read(namespace),
             strict=namespace.fitsproc_strict,
             write=WriteOptions(

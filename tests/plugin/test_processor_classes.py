@@ -202,6 +202,36 @@ def test_an_option_that_the_class_does_not_know_is_said_so(
     assert "INTERNALERROR" not in output
 
 
+def test_an_option_may_be_for_one_class(archive: Archive, plugin_args: tuple[str, ...]) -> None:
+    archive.add_files("a.fits")
+    archive.add_processors(
+        """
+        from pytest_fitsproc import api
+        class Plain(api.FileProcessor):
+            def classify(self, srcName): return "plain"
+        class Named(api.FileProcessor):
+            @staticmethod
+            def addOptions(optParser):
+                api.FileProcessor.addOptions(optParser)
+                optParser.add_option("--cat-name", dest="catName", default="none")
+            def classify(self, srcName): return self.opts.catName
+        """
+    )
+    result = archive.run("--fitsproc-opt=Named:--cat-name=a:-b", *plugin_args)
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines_random(["*plain*", "*a:-b*"])
+
+
+def test_an_option_for_a_class_that_is_not_there_is_said_so(
+    sized: Archive, plugin_args: tuple[str, ...]
+) -> None:
+    result = sized.run("--fitsproc-opt=Sized:--deep", *plugin_args)
+    assert result.ret not in (0, 1)
+    output = result.stdout.str() + result.stderr.str()
+    assert "--fitsproc-opt: there is no processor class 'Sized'" in output
+    assert "INTERNALERROR" not in output
+
+
 def test_the_primary_header_of_the_file_at_hand_is_not_read_again(archive: Archive) -> None:
     archive.add_file("a.fits", OBJECT="M31")
     archive.add_processors(
