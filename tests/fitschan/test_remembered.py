@@ -265,3 +265,14 @@ def test_an_edit_reads_the_card_that_it_edits_and_no_other(work: Counter[str]) -
         cards[number] = f"K{number:<7}={value:21}".ljust(80).encode()
     assert (chan.to_bytes(), work) == (b"".join(cards), {"read_card": 3})
     assert chan.copy().to_bytes() == b"".join(cards)
+
+
+def test_an_edit_is_seen_by_who_has_asked_before() -> None:
+    chan = FitsChan.from_bytes(header_of(64))
+    assert [chan[f"K{number}"] for number in range(64)] == list(range(64))
+    chan["K5"] = "five"
+    chan[6] = "K6      = 'six'"
+    assert [chan["K5"], chan["K6"], chan["K7"]] == ["five", "six", 7]
+    chan.card = 8
+    chan.put_fits("K7      = 'seven'", overwrite=True)
+    assert [chan["K5"], chan["K6"], chan["K7"]] == ["five", "six", "seven"]
