@@ -96,10 +96,8 @@ def greys(
 
 def _fractions(values: Numbers, low: float, high: float) -> Numbers:
     """Return where values are on the way from one limit to the other, 0 to 1."""
-    import numpy as np
-
     # In halves, since high - low may be more than the greatest float.
     fractions = values / 2
     fractions -= low / 2
     fractions /= high / 2 - low / 2
-    return np.clip(fractions, 0, 1, out=fractions)
+    return fractions.clip(0, 1, out=fractions)

@@ -62,7 +62,7 @@ class Controller:
         self._progress[node] = Progress(progress)
         node.workerinput[_INPUT] = {
             # As bytes: names that are not UTF-8 can't be sent as text.
-            "paths": [list(map(os.fsencode, target.paths)) for target in self._run.targets],
+            "paths": [os.fsencode("\0".join(target.paths)) for target in self._run.targets],
             "run": self._run.writers.run_name,
             "blocks": self._config.option.dist == "load",
             "progress": str(progress) if node.gateway.spec.popen else "",
@@ -168,7 +168,7 @@ def worker_plugins(run: Run, config: pytest.Config, workerinput: dict[str, Any])
     values = workerinput[_INPUT]
     _share_cores(workerinput["workercount"])
     for target, paths in zip(run.targets, values["paths"], strict=True):
-        target.paths = list(map(os.fsdecode, paths))
+        target.paths = os.fsdecode(paths).split("\0") if paths else []
     run.is_worker = True
     run.writers.join(values["run"])
     run.pictures = Path(values["pictures"]) if values["pictures"] else None
