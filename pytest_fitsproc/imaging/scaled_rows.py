@@ -68,10 +68,10 @@ def iter_scaled_rows(
 
 def scaled_plane(file: FitsFile, plane: Plane, factor: int) -> Means:
     """Return a plane scaled down, (rows, columns); see `iter_scaled_rows`."""
-    import numpy as np
-
     if factor == 1:
         return _values(file, plane)
+    import numpy as np
+
     return np.concatenate(list(_scaled_strips(file, plane, Block.of(plane.shape, factor))))
 
 
@@ -165,10 +165,10 @@ def _means(
 
 
 def _blank_that_fits(dtype: Any, blank: int | None) -> int | None:
-    import numpy as np
-
     if blank is None or dtype.kind not in "iu":
         return None
+    import numpy as np
+
     limits = np.iinfo(dtype)
     return blank if limits.min <= blank <= limits.max else None
 
