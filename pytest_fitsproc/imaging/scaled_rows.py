@@ -81,14 +81,16 @@ def _values(file: FitsFile, plane: Plane) -> Means:
 
     with row_reader(file, plane) as read_rows:
         stored = read_rows(0, plane.shape[0])
-    # A signalling NaN makes numpy warn of an invalid value.
-    with np.errstate(invalid="ignore"):
-        values = stored.astype("f8")
-    blank = _blank_that_fits(stored.dtype, plane.scaling.blank)
-    if blank is not None:
-        values[stored == blank] = np.nan
-    elif stored.dtype.kind == "f":
+    if stored.dtype.kind == "f":
+        # A signalling NaN makes numpy warn of an invalid value.
+        with np.errstate(invalid="ignore"):
+            values = stored.astype("f8")
         values[np.isinf(values)] = np.nan
+    else:
+        values = stored.astype("f8")
+        blank = _blank_that_fits(stored.dtype, plane.scaling.blank)
+        if blank is not None:
+            values[stored == blank] = np.nan
     return _scaled(values, plane.scaling)
 
 
