@@ -31,12 +31,24 @@ def end_offset(raw: bytes, start: int = 0) -> int:
     raw : bytes that begin with a card
     start : where to begin, a multiple of 80
     """
-    first_letters = raw[start::CARD_SIZE]
-    number = first_letters.find(b"E")
+    return card_offset(raw, END_CARD, start)
+
+
+def card_offset(raw: bytes, beginning: bytes, start: int = 0) -> int:
+    """Return the offset of the first card with this beginning in header bytes, or -1; END ends nothing.
+
+    Parameters
+    ----------
+    raw, start : as for `end_offset`
+    beginning : at least one byte, at most a card
+    """
+    # Few cards have a first letter in common; to look through all bytes takes several times as long.
+    first_letters, letter = raw[start::CARD_SIZE], beginning[:1]
+    number = first_letters.find(letter)
     while number >= 0:
-        if raw.startswith(END_CARD, start + number * CARD_SIZE):
+        if raw.startswith(beginning, start + number * CARD_SIZE):
             return start + number * CARD_SIZE
-        number = first_letters.find(b"E", number + 1)
+        number = first_letters.find(letter, number + 1)
     return -1
 
 

@@ -12,7 +12,7 @@ from math import prod
 from typing import NoReturn
 
 from pytest_fitsproc.errors import FitsFormatError
-from pytest_fitsproc.fits.blocks import CARD_SIZE, end_offset, padded
+from pytest_fitsproc.fits.blocks import CARD_SIZE, card_offset, end_offset, padded
 
 BITPIX_VALUES = frozenset({8, 16, 32, 64, -32, -64})
 MAX_NAXIS = 999
@@ -157,9 +157,7 @@ class _StructuralCards:
 
 def find_card(header: bytes, key: bytes) -> int:
     """Return the offset of the first card whose keyword field is the 8 bytes `key`, before END; or -1."""
-    offset = header.find(key)
-    while offset >= 0 and offset % CARD_SIZE:
-        offset = header.find(key, offset + 1)
+    offset = card_offset(header, key)
     return -1 if offset > 0 and 0 <= end_offset(header) < offset else offset
 
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from pytest_fitsproc.fits.blocks import CARD_SIZE, END_CARD, end_offset, padded, split_cards
+from pytest_fitsproc.fits.blocks import (
+    CARD_SIZE,
+    END_CARD,
+    card_offset,
+    end_offset,
+    padded,
+    split_cards,
+)
 
 
 def test_sizes_are_rounded_up_to_blocks():
@@ -24,6 +31,14 @@ def test_end_in_a_text_before_a_blank_card_ends_nothing():
 def test_end_is_looked_for_from_a_card_on():
     raw = END_CARD + b" " * CARD_SIZE + END_CARD
     assert end_offset(raw, CARD_SIZE) == 2 * CARD_SIZE
+
+
+def test_a_card_is_found_by_its_beginning_and_not_by_text_within_another():
+    cards = [b"COMMENT CHECKSUM", b"CHECK   = 1", b"A" * 72 + b"CHECKSUM", b"CHECKSUM= 2", b"CHECKSUM= 3"]
+    raw = b"".join(card.ljust(CARD_SIZE) for card in cards)
+    assert card_offset(raw, b"CHECKSUM") == 3 * CARD_SIZE
+    assert card_offset(raw, b"CHECKSUM", 4 * CARD_SIZE) == 4 * CARD_SIZE
+    assert card_offset(raw, b"DATASUM ") == -1
 
 
 def test_an_incomplete_last_card_is_left_out():
