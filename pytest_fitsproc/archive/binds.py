@@ -5,10 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from pytest_fitsproc.archive.descriptor_macros import PRODUCT_MACROS, is_strict, product_macros
+from pytest_fitsproc.archive.descriptor_macros import (
+    PRODUCT_MACROS,
+    is_strict,
+    preview_prefix,
+    product_macros,
+)
 from pytest_fitsproc.archive.element import Element, Text
+from pytest_fitsproc.archive.preview_path import standard_preview_path
 from pytest_fitsproc.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -24,6 +31,7 @@ _TERM = re.compile(
 )
 _PLUS = re.compile(r"\s*\+\s*")
 _NULL = "None"
+_STANDARD_PREVIEW = r"\standardPreviewPath"
 _is_path = re.compile(r"\\inputRelativePath(?:\{\w*\})?").fullmatch
 
 #: What DaCHS assumes for a product where nothing is bound.
@@ -106,6 +114,9 @@ class ProductBinds:
         def expanded(accref: str) -> str:
             return self.dd.rd.expand(literal, product_macros(self.dd, accref))
 
+        if literal.text == _STANDARD_PREVIEW and self.dd.get_property("previewDir", None):
+            # The most frequent bind of a preview, and nothing in it has to be expanded anew for each.
+            return partial(standard_preview_path, preview_prefix(self.dd))
         if _is_path(literal.text):
             # The most frequent bind, and the same whatever the macro's argument is.
             return lambda accref: accref if is_strict(accref) else expanded(accref)
