@@ -116,6 +116,9 @@ def _commands(inputs: Path, dachs_settings: str | None) -> dict[str, Command]:
         "ours, -n2, without `readable`": ours("--fitsproc-previews", "-n2", "--fitsproc-checks=none"),
         "ours, one process": ours("--fitsproc-previews"),
         'ours, -n2, `stretch="dachs"`': ours("--fitsproc-write", "-n2", "test_dachs_stretch.py"),
+        "the same, without `readable`": ours(
+            "--fitsproc-write", "-n2", "--fitsproc-checks=none", "test_dachs_stretch.py"
+        ),
     }
 
 
