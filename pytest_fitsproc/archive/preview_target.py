@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from stat import S_ISLNK, S_ISREG
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_fitsproc.archive.descriptor_macros import preview_prefix
 from pytest_fitsproc.archive.fileid import printable
@@ -39,31 +38,40 @@ class PreviewPathError(FitsprocError):
     """There is no place for the preview of a product: the message says why."""
 
 
-@dataclass(frozen=True)
-class PreviewTarget:
+class PreviewTarget(NamedTuple):
     """Where the preview of a product belongs.
 
     Attributes
     ----------
     accref : of the product
-    path : of the preview, absolute; below the directory for previews, also when all links are followed
+    file : path of the preview, absolute; below the directory for previews, also when all links are followed
     mime : media type that the preview is published as, None where nothing is said
-    source_path : file of the product, absolute; None where DaCHS makes it when it is asked for
+    source_file : path of the product, absolute; None where DaCHS makes it when it is asked for
     """
 
     accref: str
-    path: Path
+    file: str
     mime: str | None
-    source_path: Path | None
+    source_file: str | None
+
+    @property
+    def path(self) -> Path:
+        """Of the preview."""
+        return Path(self.file)
+
+    @property
+    def source_path(self) -> Path | None:
+        """Of the product's file, if it has one."""
+        return None if self.source_file is None else Path(self.source_file)
 
 
 def preview_path(
     dd: DataDescriptor,
     accref: str,
     preview: str | None,
-    source_path: Path | None,
+    source_file: str | None,
     roots: tuple[str, ...] = (),
-) -> Path:
+) -> str:
     """Return the absolute path of a product's preview.
 
     It is below the directory that the property previewDir names; where there is none, below the resource
@@ -72,7 +80,7 @@ def preview_path(
     Parameters
     ----------
     preview : what the products table says: a path relative to the inputs directory
-    source_path : the product's file, which is not to be overwritten
+    source_file : the product's file, which is not to be overwritten
     roots : directories that links may lead into, besides the inputs directory
 
     Raises
@@ -88,7 +96,7 @@ def preview_path(
     if problem or preview is None:
         raise refused(problem)
     try:
-        return _preview_directory(dd, roots).path(preview, source_path)
+        return _preview_directory(dd, roots).path(preview, source_file)
     except OutsideInputsError as error:
         raise refused(f"the preview path {preview!r} is refused: {error}") from error
     except (OSError, ValueError) as error:
@@ -127,7 +135,7 @@ class _PreviewDirectory:
     def __init__(self, dd: DataDescriptor, roots: tuple[str, ...]) -> None:
         self._inputs = dd.rd.inputs
         self._is_named = bool(dd.get_property("previewDir", None))
-        self._path = str(self._inputs.path_of(preview_prefix(dd))) if self._is_named else dd.rd.resdir
+        self._path = self._inputs.file_of(preview_prefix(dd)) if self._is_named else dd.rd.resdir
         self._prefix = self._path.rstrip("/") + "/"
         if not _is_below(self._path, dd.rd.resdir):
             raise _Refused(f"the property previewDir leads out of the resource directory {dd.rd.resdir}")
@@ -138,22 +146,21 @@ class _PreviewDirectory:
             raise _Refused(reason)
         self._known: set[str] = set()
 
-    def path(self, preview: str, source_path: Path | None) -> Path:
+    def path(self, preview: str, source_file: str | None) -> str:
         """Return the path of a preview, or raise why it can't be written."""
-        path = self._inputs.path_of(fitting_path(preview))
-        text = str(path)
-        if not text.startswith(self._prefix):
+        path = self._inputs.file_of(fitting_path(preview))
+        if not path.startswith(self._prefix):
             named = ", which the property previewDir names" if self._is_named else ""
             raise _Refused(f"the preview path {preview!r} leads out of {self._path}{named}")
-        self._check_parent(text)
+        self._check_parent(path)
         try:
-            status = os.lstat(text)
+            status = os.lstat(path)
             if S_ISLNK(status.st_mode):
-                self._check_link(text)
-                status = os.stat(text)
+                self._check_link(path)
+                status = os.stat(path)
         except FileNotFoundError:
             return path
-        _check_replaceable(text, status, source_path)
+        _check_replaceable(path, status, source_file)
         return path
 
     def _check_parent(self, path: str) -> None:
@@ -174,11 +181,11 @@ def _is_below(path: str, root: str) -> bool:
     return path == root or path.startswith(root.rstrip("/") + "/")
 
 
-def _check_replaceable(path: str, status: os.stat_result, source_path: Path | None) -> None:
+def _check_replaceable(path: str, status: os.stat_result, source_file: str | None) -> None:
     """Refuse to overwrite what is no preview: the product itself, a descriptor, a processor."""
     if not S_ISREG(status.st_mode):
         raise _Refused(f"{path} is no regular file")
-    if source_path is not None and os.path.exists(source_path) and os.path.samefile(path, source_path):
+    if source_file is not None and os.path.exists(source_file) and os.path.samefile(path, source_file):
         raise _Refused(f"{path} is the product itself")
     with open(path, "rb") as file:
         start = file.read(_LONGEST_START)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_fitsproc.archive.database import Database, DatabaseError
@@ -163,9 +162,9 @@ class Products:
             The database can't be asked.
         """
         row = self._of_source(product) if isinstance(product, Source) else self[product]
-        accref, source_path = row["accref"], self._source_path(row)
-        path = preview_path(self.dd, accref, row["preview"], source_path, self.roots)
-        return PreviewTarget(accref, path, row["preview_mime"], source_path)
+        accref, source_file = row["accref"], self._source_file(row)
+        file = preview_path(self.dd, accref, row["preview"], source_file, self.roots)
+        return PreviewTarget(accref, file, row["preview_mime"], source_file)
 
     def _of_source(self, source: Source) -> Product:
         if isinstance(source, Identified):
@@ -185,11 +184,12 @@ class Products:
             )
         return found[0]
 
-    def _source_path(self, row: Product) -> Path | None:
-        if "://" in row["accessPath"]:
+    def _source_file(self, row: Product) -> str | None:
+        path = row["accessPath"]
+        if "://" in path:
             return None
         try:
-            return self.dd.rd.inputs.path_of(row["accessPath"])
+            return self.dd.rd.inputs.file_of(path)
         except (FitsprocError, ValueError) as error:
             raise PreviewPathError(f"{printable(row['accref'])}: its file is refused: {error}") from error
 
@@ -218,7 +218,9 @@ class Products:
     def _product(self, row: tuple[Any, ...]) -> Product:
         values = dict(zip(COLUMNS, row, strict=True))
         values["embargo"] = _date(values["embargo"])
-        return Product(values | {name: give(values["accref"]) for name, give in self._replacements.items()})
+        for name, give in self._replacements.items():
+            values[name] = give(values["accref"])
+        return Product(values)
 
     def _missing(self, accref: str) -> FitsprocError:
         if isinstance(self.database, EmbeddedDatabase):

@@ -91,7 +91,7 @@ class Writers:
             return _shown_field(outcome, printed)
         cards = changes(outcome.proposals) if outcome.proposals and self.shows_changes else ()
         made = outcome.value if self.shows_pictures else None
-        picture = escape(str(made.path)) if isinstance(made, MadePreview) else ""
+        picture = escape(made.path) if isinstance(made, MadePreview) else ""
         return _shown_field(outcome, printed, cards, picture)
 
 

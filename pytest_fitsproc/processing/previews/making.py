@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_fitsproc.processing.previews.picture import format_of_target, picture_bytes
@@ -22,7 +21,7 @@ class MadePreview(NamedTuple):
     """The class of a file, and where its preview is."""
 
     label: str
-    path: Path
+    path: str
 
     def __str__(self) -> str:
         return self.label
@@ -50,10 +49,10 @@ def make_preview(
     """
     is_there = has_preview(target)
     if is_there and not _is_wanted_anew(target, switches):
-        return MadePreview(STALE if is_older(target) else THERE, target.path)
+        return MadePreview(STALE if is_older(target) else THERE, target.file)
     mime = format_of_target(target)
-    store_preview(target.path, picture_bytes(make(), mime, rules, switches))
-    return MadePreview(MADE_ANEW if is_there else MADE, target.path)
+    store_preview(target.file, picture_bytes(make(), mime, rules, switches))
+    return MadePreview(MADE_ANEW if is_there else MADE, target.file)
 
 
 def is_wanted(target: PreviewTarget, switches: PreviewSwitches) -> bool:
@@ -68,7 +67,7 @@ def _is_wanted_anew(target: PreviewTarget, switches: PreviewSwitches) -> bool:
 def has_preview(target: PreviewTarget) -> bool:
     """Whether there is a preview; an empty file is what a power cut may leave of one."""
     try:
-        return os.stat(target.path).st_size > 0
+        return os.stat(target.file).st_size > 0
     except OSError:
         return False
 
@@ -76,6 +75,6 @@ def has_preview(target: PreviewTarget) -> bool:
 def is_older(target: PreviewTarget) -> bool:
     """Whether a preview is older than the file that it shows."""
     try:
-        return os.stat(target.path).st_mtime < os.stat(target.source_path or target.path).st_mtime
+        return os.stat(target.file).st_mtime < os.stat(target.source_file or target.file).st_mtime
     except OSError:
         return False

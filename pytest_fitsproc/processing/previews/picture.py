@@ -40,7 +40,7 @@ def format_of_target(target: PreviewTarget) -> str:
     if target.mime:
         return target.mime
     try:
-        return known_mime(os.path.splitext(target.path.name)[1] or _DEFAULT)
+        return known_mime(os.path.splitext(target.file)[1] or _DEFAULT)
     except FitsprocError:
         return _DEFAULT
 

@@ -78,10 +78,10 @@ def target_below(directory: Path, source: Source, products: Products | None = No
     """
     mime = _published_mime(source.accref, products) or _MIME
     root = _real_root(directory, source.dd)
-    path = Path(os.path.abspath(directory / fitting_path(source.accref + _suffix(mime))))
+    path = os.path.abspath(directory / fitting_path(source.accref + _suffix(mime)))
     if not Path(os.path.realpath(path)).is_relative_to(root):
         raise PreviewPathError(f"the preview of {source.label} would be written out of {directory}")
-    return PreviewTarget(source.accref, path, mime, source.path)
+    return PreviewTarget(source.accref, path, mime, str(source))
 
 
 @lru_cache(maxsize=64)

@@ -17,7 +17,7 @@ class PreviewNotWrittenError(FindingError):
     """A preview can't be written; what was there before is there still."""
 
 
-def store_preview(path: Path, data: bytes) -> None:
+def store_preview(path: str, data: bytes) -> None:
     """Write a preview; the directories that it needs are made.
 
     Raises
