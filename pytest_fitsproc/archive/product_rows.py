@@ -80,9 +80,9 @@ class SourceRow:
         values: list[str | FitsprocError | None] = [self.accref(key)]
         for column in _MORE_COLUMNS:
             try:
-                values.append(self._evaluators[column](key))
+                values.append(self.value(column, key))
             except FitsprocError as error:
-                values.append(_advised(error, _IN_PYTHON.format(column=column)))
+                values.append(error)
         return tuple(values)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from struct import Struct
 
@@ -50,6 +51,20 @@ def card_offset(raw: bytes, beginning: bytes, start: int = 0) -> int:
             return start + number * CARD_SIZE
         number = first_letters.find(letter, number + 1)
     return -1
+
+
+def with_replaced(raw: bytes, cards: Mapping[int, bytes]) -> bytes:
+    """Return header bytes with others in the place of some cards.
+
+    Parameters
+    ----------
+    cards : by their numbers, from 0; any number of bytes for each
+    """
+    pieces, start = [], 0
+    for number in sorted(cards):
+        pieces += [raw[start : number * CARD_SIZE], cards[number]]
+        start = (number + 1) * CARD_SIZE
+    return b"".join([*pieces, raw[start:]])
 
 
 def split_cards(raw: bytes) -> tuple[bytes, ...]:

@@ -11,7 +11,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pytest_fitsproc.errors import FitsprocError
-from pytest_fitsproc.fits.blocks import BLOCK_SIZE, CARD_SIZE, END_CARD, end_offset, split_cards
+from pytest_fitsproc.fits.blocks import (
+    BLOCK_SIZE,
+    CARD_SIZE,
+    END_CARD,
+    end_offset,
+    split_cards,
+    with_replaced,
+)
 from pytest_fitsproc.fits.checksum import ChecksumMode, updated_checksum, with_checksum_cards
 from pytest_fitsproc.fits.layout import lay_out
 
@@ -91,13 +98,9 @@ def edited_cards(header: Header, old: bytes) -> bytes:
     changed = header.cards_set_in(old) if hasattr(header, "cards_set_in") else None
     if changed is None:
         return cards_as_bytes(header._cards, old)
-    cards = old[: end_offset(old)]
-    # From behind, since a long text becomes several cards.
-    for number in sorted(changed, reverse=True):
-        start, stop = number * CARD_SIZE, (number + 1) * CARD_SIZE
-        edited = cards_as_bytes([changed[number]], cards[start:stop] + END_CARD)
-        cards = cards[:start] + edited + cards[stop:]
-    return cards
+    present = {number: old[number * CARD_SIZE : (number + 1) * CARD_SIZE] for number in changed}
+    edited = {number: cards_as_bytes([card], present[number] + END_CARD) for number, card in changed.items()}
+    return with_replaced(old[: end_offset(old)], edited)
 
 
 def cards_as_bytes(cards: Sequence[Card], old: bytes) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property, partial
 
-from pytest_fitsproc.fits.blocks import CARD_SIZE, split_cards
+from pytest_fitsproc.fits.blocks import CARD_SIZE, split_cards, with_replaced
 from pytest_fitsproc.fits.cards import KEYWORD_SIZE, Card, common_value, common_values, read_card
 from pytest_fitsproc.fits.rounding import DEFAULT_DIGITS, DEFAULT_ROUNDING
 from pytest_fitsproc.fits.values import CardType, CardValue
@@ -224,20 +224,11 @@ class CardBuffer:
         digits, rounding : for doubles, see `pytest_fitsproc.fits.rounding.format_double`
         """
         if self._header:
-            return self._header_with_edited(digits, rounding)
+            edited = {place: card.to_bytes(digits, rounding) for place, card in self._edited.items()}
+            return with_replaced(self._header, edited)
         return b"".join(
             [card if isinstance(card, bytes) else card.to_bytes(digits, rounding) for card in self._cards]
         )
-
-    def _header_with_edited(self, digits: int, rounding: int) -> bytes:
-        pieces, start = [], 0
-        for position in sorted(self._edited):
-            pieces += [
-                self._header[start : position * CARD_SIZE],
-                self._edited[position].to_bytes(digits, rounding),
-            ]
-            start = (position + 1) * CARD_SIZE
-        return b"".join([*pieces, self._header[start:]])
 
 
 def _folded(card: bytes) -> bytes | Card:

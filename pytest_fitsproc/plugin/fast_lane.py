@@ -14,11 +14,9 @@ from pytest_fitsproc.plugin.results import Record, label_of_failure
 from pytest_fitsproc.plugin.run import Run
 from pytest_fitsproc.plugin.surroundings import Section, Surroundings
 from pytest_fitsproc.plugin.writers import Writers
+from pytest_fitsproc.processing.headers.writing import BLOCK, PATIENCE
 from pytest_fitsproc.processing.kinds import Kind
 from pytest_fitsproc.processing.outcome import Outcome, Verdict
-
-# Files that are written together, and the seconds that the first of them may wait for the others.
-_BLOCK, _PATIENCE = 256, 1.0
 
 
 class Waiting(NamedTuple):
@@ -116,7 +114,7 @@ class FastLane:
         """Whether what waits is to be written now."""
         may_stop = bool(self._config.option.maxfail) and latest.verdict is not Verdict.PASSED
         waited = latest.start - self._waiting[0].outcome.start
-        return may_stop or waited > _PATIENCE or len(self._waiting) == _BLOCK
+        return may_stop or waited > PATIENCE or len(self._waiting) == BLOCK
 
     def _commit(self) -> None:
         """Write what waits, and release the reports."""

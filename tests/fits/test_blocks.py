@@ -9,6 +9,7 @@ from pytest_fitsproc.fits.blocks import (
     end_offset,
     padded,
     split_cards,
+    with_replaced,
 )
 
 
@@ -43,3 +44,10 @@ def test_a_card_is_found_by_its_beginning_and_not_by_text_within_another():
 
 def test_an_incomplete_last_card_is_left_out():
     assert split_cards(b"A" * 80 + b"B" * 80 + b"C" * 79) == (b"A" * 80, b"B" * 80)
+
+
+def test_cards_are_replaced_by_any_number_of_bytes():
+    a, b, c = (letter * CARD_SIZE for letter in (b"A", b"B", b"C"))
+    assert with_replaced(a + b + c, {2: b"3", 0: b"11"}) == b"11" + b + b"3"
+    assert with_replaced(a + b + c, {1: b""}) == a + c
+    assert with_replaced(a + b, {}) == a + b

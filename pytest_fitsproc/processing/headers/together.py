@@ -7,11 +7,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from pytest_fitsproc.archive.source import Source
-from pytest_fitsproc.processing.headers.writing import WriteOptions, Writings, new_run_name
+from pytest_fitsproc.processing.headers.writing import BLOCK, PATIENCE, WriteOptions, Writings, new_run_name
 from pytest_fitsproc.processing.outcome import Outcome, Verdict
-
-# Files that share the waits for the disk, and the seconds that the first of them may wait for the others.
-_BLOCK, _PATIENCE = 256, 1.0
 
 
 class Together:
@@ -24,7 +21,7 @@ class Together:
     size : files that may wait for each other
     """
 
-    def __init__(self, processor: str, options: WriteOptions, size: int = _BLOCK) -> None:
+    def __init__(self, processor: str, options: WriteOptions, size: int = BLOCK) -> None:
         self._processor, self._writings = processor, Writings(options, new_run_name())
         self._size = size
         self._waiting: list[Outcome] = []
@@ -64,7 +61,7 @@ class Together:
     def _is_due(self) -> bool:
         """Whether what waits is to be written now, or there is nothing to write."""
         first, latest = self._waiting[0], self._waiting[-1]
-        is_patient = time.time() - first.start < _PATIENCE and latest.verdict is not Verdict.FAILED
+        is_patient = time.time() - first.start < PATIENCE and latest.verdict is not Verdict.FAILED
         return not (self._inodes and is_patient and len(self._waiting) < self._size)
 
     def _written(self, announce: Callable[[], object]) -> Iterator[Outcome]:

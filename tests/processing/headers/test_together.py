@@ -157,7 +157,7 @@ def test_a_log_that_can_t_be_written_is_an_error_of_every_file(bench: Bench) -> 
 def test_a_slow_processor_has_each_file_written_at_once(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(together, "_PATIENCE", 0.0)
+    monkeypatch.setattr(together, "PATIENCE", 0.0)
     assert [sum(bench.values()) for _ in bench.run()] == [1, 2, 3, 4]
 
 
