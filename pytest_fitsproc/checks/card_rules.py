@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import zip_longest
 
-from pytest_fitsproc.fits.blocks import CARD_SIZE, split, split_cards
+from pytest_fitsproc.fits.blocks import BLOCK_SIZE, CARD_SIZE, split, split_cards
 
 _CHUNK_CARDS = 4
 
@@ -30,6 +31,12 @@ LINE = (
     + VALUE
     + rb"|END {77})"
 )
+
+_last_legal: tuple[bytes, ...] = ()
+"""The first blocks of the header that was found legal last."""
+
+_MAX_REMEMBERED_BLOCKS = 100
+
 _are_legal_lines = re.compile(rb"(?:%b){%d}+" % (LINE, _CHUNK_CARDS)).fullmatch
 
 
@@ -37,9 +44,20 @@ def are_legal(header: bytes) -> bool:
     """Return whether all cards of whole blocks are legal, each taken for itself.
 
     False for some rare cards that are legal after all, CONTINUE among them; `card_faults` knows. Headers of
-    an archive have most of their cards in common; those seen lately are remembered by fours.
+    an archive have most of their cards in common: blocks that the last legal header has as well are passed
+    over, and other cards seen lately are remembered by fours.
     """
-    return all(map(_is_legal_chunk, split(header, _CHUNK_CARDS * CARD_SIZE)))
+    global _last_legal
+    blocks = split(header, BLOCK_SIZE)
+    new = [block for block, last in zip_longest(blocks, _last_legal[: len(blocks)]) if block != last]
+    if not all(map(_is_legal_block, new)):
+        return False
+    _last_legal = blocks[:_MAX_REMEMBERED_BLOCKS]
+    return True
+
+
+def _is_legal_block(block: bytes) -> bool:
+    return all(map(_is_legal_chunk, split(block, _CHUNK_CARDS * CARD_SIZE)))
 
 
 @lru_cache(maxsize=4096)

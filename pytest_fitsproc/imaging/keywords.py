@@ -78,11 +78,15 @@ class Keywords:
         """Return whether a logical keyword is there and true."""
         return self._value(keyword) is True
 
-    def _value(self, keyword: str) -> object:
+    def card(self, keyword: str) -> bytes:
+        """Return the first card with a keyword, 80 bytes; none where there is no such card."""
         offset = self._find(keyword)
-        if offset < 0:
+        return self.header[offset : offset + CARD_SIZE] if offset >= 0 else b""
+
+    def _value(self, keyword: str) -> object:
+        card = self.card(keyword).decode("latin-1")
+        if not card:
             return None
-        card = self.header[offset : offset + CARD_SIZE].decode("latin-1")
         parsed = parse_value(card[9:]) if card[8] == "=" else None
         if parsed is None:
             raise self._error(keyword, f"the value of {keyword} can't be read: {card[9:].strip()!r}")

@@ -158,8 +158,8 @@ def _n_long(axes: tuple[int, ...]) -> int:
 
 def _is_complex(keywords: Keywords, n_axes: int) -> bool:
     """Return whether an axis counts real and imaginary part (section 8.4)."""
-    names = range(1, n_axes + 1) if b"'COMPLEX" in keywords.header else ()
-    return any(keywords.text(f"CTYPE{n}") == "COMPLEX" for n in names)
+    names = [f"CTYPE{n}" for n in range(1, n_axes + 1)]
+    return any(b"'COMPLEX" in keywords.card(name) and keywords.text(name) == "COMPLEX" for name in names)
 
 
 def _tiled_axes(keywords: Keywords) -> tuple[int, ...]:

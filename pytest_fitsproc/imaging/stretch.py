@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     """Bytes (uint8) of the shape of what they were made of."""
 
 MID_GREY = 128
+# Fractions are float32, and one that ought to be 1 may fall short of it.
+_WHITE = 255.0001
+
 NO_VALUES = "no pixel has a value: the picture is grey"
 CONSTANT = "all pixels have one value: the picture is grey"
 
@@ -74,7 +77,7 @@ def greys(
     ----------
     pixels : real numbers of any shape; NaN and infinities have no value
     limits : returns the values that become black and white, given the finite ones along one axis
-    stretch : of fractions 0 to 1 between the limits, in place
+    stretch : of fractions 0 to 1 between the limits (float32), in place
     """
     import numpy as np
 
@@ -90,14 +93,14 @@ def greys(
     if not low < high:
         return np.where(has_value, MID_GREY, 0).astype("u1"), (CONSTANT,)
     shades = stretch(_fractions(values if is_complete else np.where(has_value, values, low), low, high))
-    shades *= 255
+    shades *= _WHITE
     return shades.astype("u1"), ()
 
 
 def _fractions(values: Numbers, low: float, high: float) -> Numbers:
-    """Return where values are on the way from one limit to the other, 0 to 1."""
+    """Return where values are on the way from one limit to the other, 0 to 1, as float32."""
     # In halves, since high - low may be more than the greatest float.
-    fractions = values / 2
-    fractions -= low / 2
-    fractions /= high / 2 - low / 2
-    return fractions.clip(0, 1, out=fractions)
+    way = values / 2
+    way -= low / 2
+    way /= high / 2 - low / 2
+    return way.clip(0, 1, out=way).astype("f4")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,6 +24,7 @@ _GROWTH = 0.01
 """Share of the sample by which tails grow in each round."""
 
 _MIN_KEPT, _MIN_KEPT_SHARE = 5, 0.5
+_ALL: Any = slice(None)
 
 
 def zscale(values: Numbers) -> tuple[float, float]:
@@ -60,18 +61,19 @@ def _slope_without_tails(heights: Numbers) -> float | None:
     if count < n_needed:
         return None
     places, neighbours = _places(count)
-    is_tail, kept_places, kept_heights = np.zeros(count, bool), places, heights
+    is_tail, kept = np.zeros(count, bool), _ALL
     for _ in range(_MAX_ROUNDS):
-        line = _fit(kept_places, kept_heights)
-        is_far = abs(heights - line.slope * places - line.offset) > _SIGMAS * line.sigma
-        if len(kept_heights) == count and not is_far.any():
+        slope, offset = _fit(places[kept], heights[kept])
+        distances = heights - slope * places
+        distances -= offset
+        is_far = abs(distances) > _SIGMAS * _root_mean_square(distances[kept])
+        if kept is _ALL and not is_far.any():
             break
         is_tail = np.convolve(is_tail | is_far, neighbours, mode="same") > 0
-        is_kept = ~is_tail
-        kept_places, kept_heights = places[is_kept], heights[is_kept]
-        if len(kept_heights) < n_needed:
+        kept = ~is_tail
+        if np.count_nonzero(kept) < n_needed:
             return None
-    return line.slope
+    return slope
 
 
 @lru_cache(maxsize=16)
@@ -83,20 +85,16 @@ def _places(count: int) -> tuple[Numbers, Numbers]:
     return np.arange(float(count)), np.ones(max(1, int(count * _GROWTH)))
 
 
-class _Line(NamedTuple):
-    """A line, and how far the numbers that it was fitted to are from it."""
+def _fit(places: Numbers, heights: Numbers) -> tuple[float, float]:
+    """Return slope and offset of the line through some numbers by least squares."""
+    import numpy as np
 
-    slope: float
-    offset: float
-    sigma: float
-
-
-def _fit(places: Numbers, heights: Numbers) -> _Line:
-    """Return the line through some numbers by least squares."""
-    count = len(places)
-    centre, middle = places.sum() / count, heights.sum() / count
+    count, total = len(places), np.add.reduce
+    centre, middle = float(total(places)) / count, float(total(heights)) / count
     from_centre = places - centre
-    slope = from_centre.dot(heights) / from_centre.dot(from_centre)
-    distances = heights - middle - slope * from_centre
-    sigma = math.sqrt(distances.dot(distances) / count)
-    return _Line(float(slope), float(middle - slope * centre), sigma)
+    slope = float(from_centre.dot(heights)) / float(from_centre.dot(from_centre))
+    return slope, middle - slope * centre
+
+
+def _root_mean_square(distances: Numbers) -> float:
+    return math.sqrt(distances.dot(distances) / len(distances))
