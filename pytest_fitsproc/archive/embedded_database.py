@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_fitsproc.archive.database import Answer, Database
 from pytest_fitsproc.archive.per_process import PerProcess
-from pytest_fitsproc.archive.product_rows import COLUMNS, ProductRows, SourceRow, table_name
+from pytest_fitsproc.archive.product_rows import COLUMNS, LazyRow, ProductRows, SourceRow, table_name
 from pytest_fitsproc.archive.sqlite_reading import allow_reading_only, ask_sqlite
 from pytest_fitsproc.errors import FitsprocError
 
@@ -67,10 +67,10 @@ class EmbeddedDatabase(Database):
         if content is not None:
             content.connection.close()
 
-    def row_of(self, source: Source) -> tuple[Any, ...] | None:
+    def row_of(self, source: Source) -> LazyRow | None:
         """Return the row of a source's product, made without the others; None where that can't be done.
 
-        Columns are those of ``dc.products``, with errors in place of values that can't be evaluated.
+        Columns are those of ``dc.products``.
 
         Raises
         ------
@@ -82,7 +82,7 @@ class EmbeddedDatabase(Database):
         if source.dd not in self._rows:
             self._rows[source.dd] = SourceRow.alone(source.dd)
         row = self._rows[source.dd]
-        return None if row is None else row.values(source.accref)
+        return None if row is None else row.of(source.accref)
 
     def refusal(self, product_key: str) -> FitsprocError | None:
         """Return why a source is no product, None where it is one."""

@@ -47,12 +47,14 @@ class PreviewTarget(NamedTuple):
     file : path of the preview, absolute; below the directory for previews, also when all links are followed
     mime : media type that the preview is published as, None where nothing is said
     source_file : path of the product, absolute; None where DaCHS makes it when it is asked for
+    status : what the system knew of the preview when it was looked for; None where there was none
     """
 
     accref: str
     file: str
     mime: str | None
     source_file: str | None
+    status: os.stat_result | None
 
     @property
     def path(self) -> Path:
@@ -65,14 +67,14 @@ class PreviewTarget(NamedTuple):
         return None if self.source_file is None else Path(self.source_file)
 
 
-def preview_path(
+def find_preview(
     dd: DataDescriptor,
     accref: str,
     preview: str | None,
     source_file: str | None,
     roots: tuple[str, ...] = (),
-) -> str:
-    """Return the absolute path of a product's preview.
+) -> tuple[str, os.stat_result | None]:
+    """Return the absolute path of a product's preview, and its status, None where it is missing.
 
     It is below the directory that the property previewDir names; where there is none, below the resource
     directory. Names that are too long for a file system are shortened, see `fitting_path`.
@@ -96,7 +98,7 @@ def preview_path(
     if problem or preview is None:
         raise refused(problem)
     try:
-        return _preview_directory(dd, roots).path(preview, source_file)
+        return _preview_directory(dd, roots).find(preview, source_file)
     except OutsideInputsError as error:
         raise refused(f"the preview path {preview!r} is refused: {error}") from error
     except (OSError, ValueError) as error:
@@ -146,8 +148,8 @@ class _PreviewDirectory:
             raise _Refused(reason)
         self._known: set[str] = set()
 
-    def path(self, preview: str, source_file: str | None) -> str:
-        """Return the path of a preview, or raise why it can't be written."""
+    def find(self, preview: str, source_file: str | None) -> tuple[str, os.stat_result | None]:
+        """Return the path of a preview and its status, or raise why it can't be written."""
         path = self._inputs.file_of(fitting_path(preview))
         if not path.startswith(self._prefix):
             named = ", which the property previewDir names" if self._is_named else ""
@@ -159,9 +161,9 @@ class _PreviewDirectory:
                 self._check_link(path)
                 status = os.stat(path)
         except FileNotFoundError:
-            return path
+            return path, None
         _check_replaceable(path, status, source_file)
-        return path
+        return path, status
 
     def _check_parent(self, path: str) -> None:
         """Follow the links to the directory of a file; one that is there is asked once."""

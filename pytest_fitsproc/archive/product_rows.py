@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from pytest_fitsproc.errors import DescriptorError, FitsprocError, FitsprocWarning, NotFoundError
@@ -69,21 +69,38 @@ class SourceRow:
         except FitsprocError as error:
             raise _advised(error, _IN_PYTHON.format(column=column)) from error
 
-    def values(self, key: str) -> tuple[str | FitsprocError | None, ...]:
-        """Return the values of all columns, errors in place of those that can't be evaluated.
+    def of(self, key: str) -> LazyRow:
+        """Return the row of the product with a product key.
 
         Raises
         ------
         FitsprocError
             The source is no product.
         """
-        values: list[str | FitsprocError | None] = [self.accref(key)]
-        for column in _MORE_COLUMNS:
-            try:
-                values.append(self.value(column, key))
-            except FitsprocError as error:
-                values.append(error)
-        return tuple(values)
+        return LazyRow(self, key, self.accref(key))
+
+
+class LazyRow(Mapping[str, str | FitsprocError | None]):
+    """Values by column, evaluated when they are asked for; errors in place of those that can't be."""
+
+    __slots__ = ("_accref", "_key", "_row")
+
+    def __init__(self, row: SourceRow, key: str, accref: str | None) -> None:
+        self._row, self._key, self._accref = row, key, accref
+
+    def __getitem__(self, column: str) -> str | FitsprocError | None:
+        if column == "accref":
+            return self._accref
+        try:
+            return self._row.value(column, self._key)
+        except FitsprocError as error:
+            return error
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COLUMNS)
+
+    def __len__(self) -> int:
+        return len(COLUMNS)
 
 
 class ProductRows:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_fitsproc.archive.database import Database, DatabaseError
 from pytest_fitsproc.archive.embedded_database import EmbeddedDatabase
 from pytest_fitsproc.archive.fileid import printable
-from pytest_fitsproc.archive.preview_target import PreviewPathError, PreviewTarget, preview_path
+from pytest_fitsproc.archive.preview_target import PreviewPathError, PreviewTarget, find_preview
 from pytest_fitsproc.archive.product_rows import COLUMNS, table_name
 from pytest_fitsproc.archive.source import Identified, Source
 from pytest_fitsproc.archive.sqlite_file import SqliteFile
@@ -38,25 +38,27 @@ class Product(Mapping[str, Any]):
     preview_mime. One that a descriptor gives by Python code raises why it is not known.
     """
 
-    __slots__ = ("_values",)
+    __slots__ = ("_replacements", "_values")
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
-        self._values = values
+    def __init__(self, values: Mapping[str, Any], replacements: Mapping[str, Replacement]) -> None:
+        self._values, self._replacements = values, replacements
 
     def __getitem__(self, column: str) -> Any:
         __tracebackhide__ = True
-        if column not in self._values:
+        if column in self._replacements:
+            return self._replacements[column](self["accref"])
+        if column not in COLUMNS:
             raise MissingProductError(f"products have no column {column!r}; there are {', '.join(COLUMNS)}")
         value = self._values[column]
         if isinstance(value, FitsprocError):
             raise value
-        return value
+        return _date(value) if column == "embargo" else value
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
+        return iter(COLUMNS)
 
     def __len__(self) -> int:
-        return len(self._values)
+        return len(COLUMNS)
 
     def __repr__(self) -> str:
         return f"<Product {self._values['accref']!r}>"
@@ -163,8 +165,8 @@ class Products:
         """
         row = self._of_source(product) if isinstance(product, Source) else self[product]
         accref, source_file = row["accref"], self._source_file(row)
-        file = preview_path(self.dd, accref, row["preview"], source_file, self.roots)
-        return PreviewTarget(accref, file, row["preview_mime"], source_file)
+        file, status = find_preview(self.dd, accref, row["preview"], source_file, self.roots)
+        return PreviewTarget(accref, file, row["preview_mime"], source_file, status)
 
     def _of_source(self, source: Source) -> Product:
         if isinstance(source, Identified):
@@ -173,7 +175,7 @@ class Products:
             return self[source.identifier]
         row = self.database.row_of(source) if isinstance(self.database, EmbeddedDatabase) else None
         if row is not None:
-            return self._product(row)
+            return Product(row, self._replacements)
         found = self._find("accref", source.accref) or self._find("accessPath", source.accref)
         if not found:
             raise self._missing(source.accref)
@@ -202,7 +204,7 @@ class Products:
             raise
         except FitsprocError:
             rows = self._find_in_parts(column, value)
-        return [self._product(row) for row in rows]
+        return [Product(dict(zip(COLUMNS, row, strict=True)), self._replacements) for row in rows]
 
     def _find_in_parts(self, column: str, value: str) -> list[tuple[Any, ...]]:
         """Rows with errors in place of values that can't be read."""
@@ -214,13 +216,6 @@ class Products:
             return self.database.ask(_SELECTED.format(column, "accref"), {"value": accref}).rows[0][0]
         except FitsprocError as error:
             return error
-
-    def _product(self, row: tuple[Any, ...]) -> Product:
-        values = dict(zip(COLUMNS, row, strict=True))
-        values["embargo"] = _date(values["embargo"])
-        for name, give in self._replacements.items():
-            values[name] = give(values["accref"])
-        return Product(values)
 
     def _missing(self, accref: str) -> FitsprocError:
         if isinstance(self.database, EmbeddedDatabase):

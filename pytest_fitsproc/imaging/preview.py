@@ -168,8 +168,8 @@ class _Look:
         mode, pixels = ("L", shades[0]) if len(bands) == 1 else ("RGB", np.stack(shades, axis=2))
         # The last two: no padding between rows, and the first row is the lowest.
         image = Image.frombuffer(mode, pixels.shape[1::-1], pixels, "raw", mode, 0, -1)
-        if self.is_exact:
-            # Pillow keeps the ratio of the sides, and leaves smaller images alone.
+        if self.is_exact and max(image.size) > self.size:
+            # Pillow keeps the ratio of the sides.
             image.thumbnail((self.size, self.size), Image.Resampling.LANCZOS)
         is_jpeg = self.mime == JPEG
         data = plain_jpeg(image, self.quality) if is_jpeg else encode(image, self.mime, self.quality)

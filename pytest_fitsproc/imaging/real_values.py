@@ -29,6 +29,17 @@ def real_values(array: ArrayLike) -> NDArray[Any]:
     return np.ma.filled(values.astype("f8"), np.nan) if np.ma.isMaskedArray(values) else filled
 
 
+def as_float64(values: NDArray[Any]) -> NDArray[Any]:
+    """Return real numbers as float64; the same array where they are."""
+    import numpy as np
+
+    if values.dtype == np.float64:
+        return values
+    # A signalling NaN makes numpy warn of an invalid value.
+    with np.errstate(invalid="ignore"):
+        return values.astype(np.float64)
+
+
 def real_image(array: ArrayLike) -> NDArray[Any]:
     """Return an array of real numbers with two axes, (ny, nx); masked ones have become NaN.
 

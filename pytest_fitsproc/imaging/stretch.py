@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from pytest_fitsproc.imaging.real_values import as_float64
 from pytest_fitsproc.imaging.zscale import zscale
 
 if TYPE_CHECKING:
@@ -81,9 +82,7 @@ def greys(
     """
     import numpy as np
 
-    # A signalling NaN makes numpy warn of an invalid value.
-    with np.errstate(invalid="ignore"):
-        values = pixels.astype("f8", copy=False)
+    values = as_float64(pixels)
     has_value = np.isfinite(values)
     is_complete = has_value.all()
     finite = values.ravel() if is_complete else values[has_value]

@@ -32,12 +32,6 @@ class Waiting(NamedTuple):
         """Whether what another item proposes may be written together with this."""
         return item.template is self.item.template and item.source.dd.rd is self.item.source.dd.rd
 
-    @property
-    def is_to_be_written(self) -> bool:
-        """Whether something is proposed that a writer who is awake may write."""
-        passed = self.outcome.verdict is Verdict.PASSED
-        return passed and self.item.template.is_awake and bool(self.outcome.proposals)
-
 
 class FastLane:
     """Runs items one after the other; passes are counted, all else is reported through pytest's hooks.
@@ -69,8 +63,10 @@ class FastLane:
         if surroundings.has_warnings:
             surroundings.hand_on_warnings(item.nodeid)
         rows = self._run.rows.take()
-        if item.template.kind.writes:
-            self._run_writer(Waiting(item, number, outcome, sections, rows))
+        if item.template.kind.writes and outcome.verdict is Verdict.PASSED:
+            outcome = self._run.writers.judged(outcome, item.template.is_awake)
+        if self._waiting or _is_to_be_written(item, outcome):
+            self._let_wait(Waiting(item, number, outcome, sections, rows))
         else:
             self._settle(item, outcome, sections, rows)
 
@@ -96,15 +92,9 @@ class FastLane:
         self._surroundings.leave()
         self._passes.tell()
 
-    def _run_writer(self, ran: Waiting) -> None:
+    def _let_wait(self, ran: Waiting) -> None:
         """Let what a writer proposes wait for its turn, and all that comes behind, in order."""
-        if ran.outcome.verdict is Verdict.PASSED:
-            judged = self._run.writers.judged(ran.outcome, ran.item.template.is_awake)
-            ran = ran._replace(outcome=judged)
         if not self._waiting:
-            if not ran.is_to_be_written:
-                self._settle(ran.item, ran.outcome, ran.sections, ran.rows)
-                return
             self._passes.expect()
         self._waiting.append(ran)
         if self._is_due(ran.outcome):
@@ -121,7 +111,7 @@ class FastLane:
         if not self._waiting:
             return
         waiting, self._waiting = self._waiting, []
-        proposing = [one for one in waiting if one.is_to_be_written]
+        proposing = [one for one in waiting if _is_to_be_written(one.item, one.outcome)]
         outcomes = self._run.writers.written([one.outcome for one in proposing])
         written = {one.number: outcome for one, outcome in zip(proposing, outcomes, strict=True)}
         # The file of the moment was opened before it was written.
@@ -174,6 +164,11 @@ class FastLane:
                 record.attach(report)
             for one in (report, teardown_report(report)):
                 self._config.hook.pytest_runtest_logreport(report=one)
+
+
+def _is_to_be_written(item: FileItem, outcome: Outcome) -> bool:
+    """Whether something is proposed that a writer who is awake may write."""
+    return bool(outcome.proposals) and item.template.is_awake and outcome.verdict is Verdict.PASSED
 
 
 def printed_text(sections: list[Section]) -> str:

@@ -195,7 +195,7 @@ def test_no_accref_leads_outside(tmp_path: Path, accref: str, is_absolute: bool)
     from pytest_fitsproc.archive.descriptor import load_descriptor
     from pytest_fitsproc.archive.inputs import find_inputs_directory
     from pytest_fitsproc.archive.preview_path import split_preview_path
-    from pytest_fitsproc.archive.preview_target import preview_path
+    from pytest_fitsproc.archive.preview_target import find_preview
 
     (tmp_path / "potsdam").mkdir(exist_ok=True)
     (tmp_path / "potsdam" / "q.rd").write_text(
@@ -206,7 +206,7 @@ def test_no_accref_leads_outside(tmp_path: Path, accref: str, is_absolute: bool)
     given_path = "/" + accref if is_absolute else accref
     for preview_text in (given_path, split_preview_path("potsdam/previews", given_path, ".png")):
         try:
-            path = preview_path(dd, accref, preview_text, None)
+            path, _ = find_preview(dd, accref, preview_text, None)
         except FitsprocError:
             continue
         assert Path(os.path.realpath(path)).is_relative_to(tmp_path / "potsdam" / "previews")

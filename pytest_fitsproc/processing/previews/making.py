@@ -66,15 +66,14 @@ def _is_wanted_anew(target: PreviewTarget, switches: PreviewSwitches) -> bool:
 
 def has_preview(target: PreviewTarget) -> bool:
     """Whether there is a preview; an empty file is what a power cut may leave of one."""
-    try:
-        return os.stat(target.file).st_size > 0
-    except OSError:
-        return False
+    return target.status is not None and target.status.st_size > 0
 
 
 def is_older(target: PreviewTarget) -> bool:
     """Whether a preview is older than the file that it shows."""
+    if target.status is None or target.source_file is None:
+        return False
     try:
-        return os.stat(target.file).st_mtime < os.stat(target.source_file or target.file).st_mtime
+        return target.status.st_mtime < os.stat(target.source_file).st_mtime
     except OSError:
         return False

@@ -81,7 +81,14 @@ def target_below(directory: Path, source: Source, products: Products | None = No
     path = os.path.abspath(directory / fitting_path(source.accref + _suffix(mime)))
     if not Path(os.path.realpath(path)).is_relative_to(root):
         raise PreviewPathError(f"the preview of {source.label} would be written out of {directory}")
-    return PreviewTarget(source.accref, path, mime, str(source))
+    return PreviewTarget(source.accref, path, mime, str(source), _status(path))
+
+
+def _status(path: str) -> os.stat_result | None:
+    try:
+        return os.stat(path)
+    except OSError:
+        return None
 
 
 @lru_cache(maxsize=64)

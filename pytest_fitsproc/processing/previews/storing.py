@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 from pytest_fitsproc.errors import FindingError
@@ -11,6 +12,9 @@ from pytest_fitsproc.errors import FindingError
 # Readable for the server that shows them, writable for the curators' group.
 _FILE_MODE, _DIRECTORY_MODE = 0o664, 0o775
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+
+# Machines that share a file system have processes of the same number.
+_MARK, _numbers = os.urandom(4).hex(), count()
 
 
 class PreviewNotWrittenError(FindingError):
@@ -25,7 +29,7 @@ def store_preview(path: str, data: bytes) -> None:
     PreviewNotWrittenError
         The system does not let us.
     """
-    temporary = os.path.join(os.path.dirname(path), f".fitsproc-{os.getpid()}-{os.urandom(4).hex()}.tmp")
+    temporary = f"{os.path.dirname(path)}/.fitsproc-{os.getpid()}-{_MARK}-{next(_numbers)}.tmp"
     try:
         try:
             _write_new(temporary, data)
