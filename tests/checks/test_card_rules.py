@@ -103,6 +103,16 @@ def test_a_line_feed_in_a_card_does_not_make_two_of_it():
     assert [code for _, code, _ in faults(cards(text))] == ["FP121"]
 
 
+@given(
+    st.lists(st.lists(st.sampled_from(["A       = 1", "B       = 2", "A = 1", "C       = 1E"]), max_size=4))
+)
+def test_what_was_asked_before_does_not_change_what_is_legal(headers):
+    for texts in headers:
+        assert are_legal(b"".join(map(block, texts))) == all(
+            text[8:9] == "=" and "E" not in text for text in texts
+        )
+
+
 @pytest.mark.parametrize(
     "texts",
     [

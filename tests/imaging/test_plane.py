@@ -79,6 +79,15 @@ def test_the_plane_of_a_compressed_hypercube_is_that_of_the_plain_one(tmp_path, 
     assert np.array(list(iter_scaled_rows(packed, 1))).tolist() == pixels[1, 2].tolist()
 
 
+def test_a_type_of_axis_that_can_not_be_read_is_no_obstacle(tmp_path):
+    path = tmp_path / "a.fits"
+    path.write_bytes(
+        header_bytes(8, (2, 2), {"CTYPE1": "RA"}).replace(b"'RA      '", b" RA - TAN ") + bytes(2880)
+    )
+    assert b"CTYPE1  =  RA - TAN" in path.read_bytes()
+    assert find_plane(path).shape == (2, 2)
+
+
 def test_one_pixel_is_an_image(tmp_path):
     assert find_plane(write_image(tmp_path / "a.fits", np.ones((1, 1), "f4"))).shape == (1, 1)
 
