@@ -14,7 +14,7 @@ from pytest_fitsproc.plugin.results import Record, label_of_failure
 from pytest_fitsproc.plugin.run import Run
 from pytest_fitsproc.plugin.surroundings import Section, Surroundings
 from pytest_fitsproc.plugin.writers import Writers
-from pytest_fitsproc.processing.headers.writing import BLOCK, PATIENCE
+from pytest_fitsproc.processing.headers.batch import Batch
 from pytest_fitsproc.processing.kinds import Kind
 from pytest_fitsproc.processing.outcome import Outcome, Verdict
 
@@ -47,10 +47,11 @@ class FastLane:
         self._last_failed = private.last_failed(config)
         self._announced: pytest.Collector | None = None
         self._waiting: list[Waiting] = []
+        self._batch = Batch()
 
     def run(self, item: FileItem, number: int) -> None:
         """Run one item, the one of this number among those of the session."""
-        if self._waiting and not self._waiting[0].is_joined_by(item):
+        if self._waiting and (self._batch.has(item.source) or not self._waiting[0].is_joined_by(item)):
             self._commit()
             self._audience.turns_to(number)
         surroundings = self._surroundings
@@ -97,20 +98,17 @@ class FastLane:
         if not self._waiting:
             self._passes.expect()
         self._waiting.append(ran)
-        if self._is_due(ran.outcome):
+        self._batch.add(ran.outcome)
+        may_stop = bool(self._config.option.maxfail) and ran.outcome.verdict is not Verdict.PASSED
+        if may_stop or self._batch.is_due:
             self._commit()
-
-    def _is_due(self, latest: Outcome) -> bool:
-        """Whether what waits is to be written now."""
-        may_stop = bool(self._config.option.maxfail) and latest.verdict is not Verdict.PASSED
-        waited = latest.start - self._waiting[0].outcome.start
-        return may_stop or waited > PATIENCE or len(self._waiting) == BLOCK
 
     def _commit(self) -> None:
         """Write what waits, and release the reports."""
         if not self._waiting:
             return
         waiting, self._waiting = self._waiting, []
+        self._batch.take()
         proposing = [one for one in waiting if _is_to_be_written(one.item, one.outcome)]
         outcomes = self._run.writers.written([one.outcome for one in proposing])
         written = {one.number: outcome for one, outcome in zip(proposing, outcomes, strict=True)}

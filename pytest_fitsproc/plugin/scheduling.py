@@ -134,7 +134,12 @@ def blocks_of_files(ids: Sequence[str], workers: int) -> list[range]:
 
 
 def _file_of(item_id: str) -> str:
-    return item_id.rpartition("::")[0]
+    """What items of one file have in common, also if two data descriptors of an archive name it."""
+    of_file = item_id.rpartition("::")[0]
+    descriptor, mark, label = of_file.partition("::")
+    if not mark or descriptor.endswith(".py"):
+        return of_file
+    return f"{descriptor.rpartition('/')[0]}::{label}"
 
 
 def _starts_of_turns(runs: Sequence[int], files: Sequence[str]) -> Iterator[int]:

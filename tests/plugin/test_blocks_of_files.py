@@ -38,6 +38,18 @@ def test_files_that_take_turns_are_in_one_block() -> None:
     assert [len(_files(ids, block)) for block in blocks_of_files(ids, 2)] == [100, 100, 30]
 
 
+def test_a_file_of_two_data_descriptors_is_in_one_block() -> None:
+    ids = [item.replace("dd::", f"r/q/{dd}::") for dd in ("one", "two") for item in _ids(40, 1, [1])]
+    assert blocks_of_files(ids, 2) == [range(80)]
+    others = [item.replace("q/two", "p/two") for item in ids]
+    assert len(blocks_of_files(others, 2)) >= 16
+
+
+def test_classes_of_the_same_name_in_two_modules_are_two() -> None:
+    ids = [f"tests/test_{name}.py::TestIt::test_{number}" for name in "ab" for number in range(3)]
+    assert blocks_of_files(ids, 2) == [range(3), range(3, 6)]
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     files=st.integers(1, 230),

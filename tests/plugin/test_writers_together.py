@@ -113,6 +113,23 @@ def test_writers_run_before_checks_and_classifiers(seeing: Archive) -> None:
     assert order == ["first", "second", "third", "test_it", "label"]
 
 
+def test_a_file_of_two_data_descriptors_is_written_for_one_after_the_other(
+    archive: Archive, plugin_args: tuple[str, ...]
+) -> None:
+    archive.add_files("a.fits", "b.fits", "c.fits")
+    dds = "".join(f'<data id="{name}"><sources pattern="data/*.fits"/></data>' for name in ("one", "two"))
+    archive.write("potsdam/q.rd", f'<resource schema="potsdam">{dds}</resource>')
+    archive.add_processors("""
+        from pytest_fitsproc import header_processor
+        @header_processor
+        def count(header):
+            header["COUNT"] = header.get("COUNT", 0) + 1
+        """)
+    archive.run("--fitsproc-write", *plugin_args, address="potsdam/q").assert_outcomes(passed=6)
+    for stem in "abc":
+        assert b"COUNT   =                    2" in (archive.resdir / f"data/{stem}.fits").read_bytes()
+
+
 @pytest.mark.slow
 def test_many_files_are_written_in_blocks_and_seen_as_written(
     archive: Archive, plugin_args: tuple[str, ...]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from pytest_fitsproc.archive.source import Source
-from pytest_fitsproc.processing.headers.writing import BLOCK, PATIENCE, WriteOptions, Writings, new_run_name
+from pytest_fitsproc.processing.headers.batch import SIZE, Batch
+from pytest_fitsproc.processing.headers.writing import WriteOptions, Writings, new_run_name
 from pytest_fitsproc.processing.outcome import Outcome, Verdict
 
 
@@ -21,11 +20,9 @@ class Together:
     size : files that may wait for each other
     """
 
-    def __init__(self, processor: str, options: WriteOptions, size: int = BLOCK) -> None:
+    def __init__(self, processor: str, options: WriteOptions, size: int = SIZE) -> None:
         self._processor, self._writings = processor, Writings(options, new_run_name())
-        self._size = size
-        self._waiting: list[Outcome] = []
-        self._inodes: set[tuple[int, int]] = set()
+        self._batch = Batch(size)
 
     def outcomes(
         self,
@@ -46,28 +43,19 @@ class Together:
         """
         try:
             for source in sources:
-                if self._waiting and _inode(source) in self._inodes:
+                if self._batch.has(source):
                     yield from self._written(announce)
-                self._wait(attempt(source))
-                if self._is_due():
+                outcome = attempt(source)
+                self._batch.add(outcome)
+                is_told_now = outcome.verdict is Verdict.FAILED or not self._batch.has_proposals
+                if is_told_now or self._batch.is_due:
                     yield from self._written(announce)
         finally:
             yield from self._written(announce)
 
-    def _wait(self, outcome: Outcome) -> None:
-        self._waiting.append(outcome)
-        self._inodes.update((proposal.seen.st_dev, proposal.seen.st_ino) for proposal in outcome.proposals)
-
-    def _is_due(self) -> bool:
-        """Whether what waits is to be written now, or there is nothing to write."""
-        first, latest = self._waiting[0], self._waiting[-1]
-        is_patient = time.time() - first.start < PATIENCE and latest.verdict is not Verdict.FAILED
-        return not (self._inodes and is_patient and len(self._waiting) < self._size)
-
     def _written(self, announce: Callable[[], object]) -> Iterator[Outcome]:
         """Write what is proposed for the files that wait, and yield what became of each of them."""
-        outcomes, self._waiting = self._waiting, []
-        self._inodes.clear()
+        outcomes = self._batch.take()
         proposing = [outcome for outcome in outcomes if outcome.proposals]
         if proposing:
             announce()
@@ -85,11 +73,3 @@ class Together:
             return writing.write([outcome.proposals for outcome in proposing], self._processor)
         except Exception as error:
             return [error for _ in proposing]
-
-
-def _inode(source: Source) -> tuple[int, int] | None:
-    try:
-        status = os.stat(source)
-    except (OSError, ValueError):
-        return None
-    return status.st_dev, status.st_ino

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from pytest_fitsproc.fits.rewrite import RewritePolicy
     from pytest_fitsproc.processing.headers.edit_log import EditLog
 
-#: Files that are written together at most, and the seconds that the first of them may wait for the others.
-BLOCK, PATIENCE = 256, 1.0
-
 #: Directory below the resource directory where a run that writes keeps its journals.
 STATE_DIRECTORY = ".fitsproc"
 

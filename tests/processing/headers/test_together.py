@@ -16,7 +16,7 @@ from pytest_fitsproc.archive.inputs import InputsDirectory
 from pytest_fitsproc.archive.source import Source
 from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.processing.engine import Engine, Processor
-from pytest_fitsproc.processing.headers import together
+from pytest_fitsproc.processing.headers import batch
 from pytest_fitsproc.processing.headers.together import Together
 from pytest_fitsproc.processing.headers.writing import WriteOptions, Writings
 from pytest_fitsproc.processing.kinds import Kind
@@ -157,7 +157,7 @@ def test_a_log_that_can_t_be_written_is_an_error_of_every_file(bench: Bench) -> 
 def test_a_slow_processor_has_each_file_written_at_once(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(together, "PATIENCE", 0.0)
+    monkeypatch.setattr(batch, "PATIENCE", 0.0)
     assert [sum(bench.values()) for _ in bench.run()] == [1, 2, 3, 4]
 
 
