@@ -6,7 +6,6 @@ Runs take turns; the table has medians of CPU and wall time of whole processes. 
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import subprocess
 import sys
@@ -17,8 +16,8 @@ from pathlib import Path
 
 from archive import make_archive
 from commands import Command, measure_in_turn
+from surroundings import DACHS_PYTHON, argument_parser, machine
 
-_DACHS_PYTHON = "/usr/bin/python3"
 _HERE = Path(__file__).parent
 
 _RD = r"""<resource schema="fitsproc_benchmark" resdir="potsdam">
@@ -70,14 +69,14 @@ def preview(source):
 
 def main() -> None:
     """Measure and print the table."""
-    arguments = _parser().parse_args()
+    arguments = argument_parser(__doc__).parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         inputs = _make_inputs(Path(scratch), arguments.files)
         with _imported(inputs, arguments.dachs_settings):
             commands = _commands(inputs, arguments.dachs_settings)
             measured = measure_in_turn(commands, arguments.runs)
     reference = next((name for name in measured if name.startswith("DaCHS")), None)
-    print(f"Previews of {arguments.files} files of 64×64 pixels, medians of {arguments.runs} runs\n")
+    print(f"{machine()}; previews of {arguments.files} files of 64×64, medians of {arguments.runs} runs\n")
     print("| run | CPU s | wall s | CPU ÷ DaCHS -j2 | wall ÷ DaCHS -j2 |\n|---|---|---|---|---|")
     for name, one in measured.items():
         ratios = "– | –"
@@ -107,7 +106,7 @@ def _commands(inputs: Path, dachs_settings: str | None) -> dict[str, Command]:
 
     def dachs(*options: str) -> Command:
         environment = _dachs_environment(inputs, dachs_settings or "")
-        words = [_DACHS_PYTHON, "-W", "ignore", str(_HERE / "dachs_previews.py"), *options]
+        words = [DACHS_PYTHON, "-W", "ignore", str(_HERE / "dachs_previews.py"), *options]
         return Command(words, environment, str(inputs), without_previews)
 
     theirs = {"DaCHS -j2": dachs("-j2"), "DaCHS": dachs()} if dachs_settings else {}
@@ -136,7 +135,7 @@ def _imported(inputs: Path, dachs_settings: str | None) -> Iterator[None]:
 
     def put(lines: list[str]) -> None:
         subprocess.run(
-            [_DACHS_PYTHON, "-W", "ignore", "-c", _DACHS_IMPORT],
+            [DACHS_PYTHON, "-W", "ignore", "-c", _DACHS_IMPORT],
             input="".join(lines),
             text=True,
             check=True,
@@ -148,14 +147,6 @@ def _imported(inputs: Path, dachs_settings: str | None) -> Iterator[None]:
         yield
     finally:
         put([])
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--files", type=int, default=10_000)
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--dachs-settings", help="DaCHS' settings (a gavorc) whose database runs")
-    return parser
 
 
 if __name__ == "__main__":

@@ -16,10 +16,10 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 from astropy.io import fits
+from surroundings import DACHS_PYTHON
 
 from pytest_fitsproc.imaging import default_preview, iter_scaled_rows
 
-DACHS_PYTHON = "/usr/bin/python3"
 SIDE, DEST_SIZE = 4096, 200
 FACTOR = SIDE // DEST_SIZE + 1
 LARGE_SIDES = (5_000, 10_000, 20_000)

@@ -31,9 +31,11 @@ def has_module(module: str) -> bool:
 
 
 def machine() -> str:
-    """Say where this runs."""
-    python = platform.python_version()
-    return f"{os.cpu_count()} cores, {platform.machine()}, Linux {platform.release()}, Python {python}"
+    """Say where this runs, and whether ratios to DaCHS compare two Pythons as well."""
+    python = f"Python {platform.python_version()}"
+    if os.path.realpath(sys.executable) != os.path.realpath(DACHS_PYTHON):
+        python += f" (not DaCHS', which is {DACHS_PYTHON})"
+    return f"{os.cpu_count()} cores, {platform.machine()}, Linux {platform.release()}, {python}"
 
 
 def print_table(title: str, measured: dict[str, Measured], reference: str) -> None:
