@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _TABLE_COLUMNS = ("accref", "owner", "embargo", "mime", "accsize")
 _TABLE_TYPES = "accref text, owner text, embargo date, mime text, accsize bigint"
 
+_PRODUCTS = ("dc", "products")
+
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
 _HINT = (
     "without a server there are dc.products, and the tables of the data with {};"
@@ -38,7 +40,7 @@ class EmbeddedDatabase(Database):
 
     Parameters
     ----------
-    dds : data descriptors; where two have the same product, the last one's stays
+    dds : data descriptors; where two have the same product, that of the last one stays in ``dc.products``
     """
 
     def __init__(self, dds: Sequence[DataDescriptor]) -> None:
@@ -77,12 +79,17 @@ class EmbeddedDatabase(Database):
         FitsprocError
             The source is no product.
         """
-        if [source.dd] != [*self._dds]:
+        if source.dd not in self._dds:
             return None
         if source.dd not in self._rows:
             self._rows[source.dd] = SourceRow.alone(source.dd)
         row = self._rows[source.dd]
         return None if row is None else row.of(source.accref)
+
+    def table_of(self, dd: DataDescriptor) -> str:
+        """Return the table that has the products of a data descriptor as it gives them itself."""
+        is_own = len(self._dds) > 1 and dd in self._dds
+        return ".".join(_own_table(self._dds.index(dd)) if is_own else _PRODUCTS)
 
     def refusal(self, product_key: str) -> FitsprocError | None:
         """Return why a source is no product, None where it is one."""
@@ -107,23 +114,28 @@ class _Content:
         self.unreadable: list[FitsprocError] = []
         self._missing: dict[tuple[str, str, str], FitsprocError] = {}
         self._schemas = {"main", "temp"}
-        columns = ", ".join(f"{column.lower()} {kind}" for column, (_, kind) in COLUMNS.items())
-        self._add_table("dc", "products", columns)
-        for dd in dds:
-            self._add(dd)
+        self._add_products(*_PRODUCTS)
+        for number, dd in enumerate(dds):
+            self._add(dd, [_PRODUCTS, _own_table(number)] if len(dds) > 1 else [_PRODUCTS])
         allow_reading_only(self.connection, self._may_read)
 
-    def _add(self, dd: DataDescriptor) -> None:
+    def _add(self, dd: DataDescriptor, tables: Iterable[tuple[str, str]]) -> None:
         schema, _, table = table_name(dd).partition(".")
         for name in filter(None, (schema, table)):
             if not _IDENTIFIER.fullmatch(name):
                 raise dd.element.error(f"{name!r} can't be the name of a schema or a table")
         products = ProductRows(dd)
         self.refused |= products.refused
-        self._fill("dc", "products", products, ([*row.values()] for row in products.rows))
+        for place in tables:
+            self._add_products(*place)
+            self._fill(*place, products, ([*row.values()] for row in products.rows))
         if table and (schema.lower(), table.lower()) != ("dc", "products"):
             self._add_table(schema, table, _TABLE_TYPES)
             self._fill(schema, table, products, _table_rows(products))
+
+    def _add_products(self, schema: str, table: str) -> None:
+        columns = ", ".join(f"{column.lower()} {kind}" for column, (_, kind) in COLUMNS.items())
+        self._add_table(schema, table, columns)
 
     def _add_table(self, schema: str, table: str, columns: str) -> None:
         import sqlite3
@@ -159,6 +171,11 @@ class _Content:
         if error is not None:
             self.unreadable.append(error)
         return error is None
+
+
+def _own_table(number: int) -> tuple[str, str]:
+    """Schema and table with the products of one of several data descriptors."""
+    return "main", f"products_{number}"
 
 
 def _table_rows(products: ProductRows) -> Iterator[list[Any]]:

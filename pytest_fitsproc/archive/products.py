@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 #: Takes an accref, gives the value of a column.
 Replacement = Callable[[str], Any]
 
-_SELECTED = "select {} from dc.products where {} = cast(%(value)s as text)"
+_PRODUCTS = "dc.products"
+_SELECTED = "select {} from {} where {} = cast(%(value)s as text)"
 
 
 class MissingProductError(NotFoundError, KeyError):
@@ -198,24 +199,34 @@ class Products:
     def _find(self, column: str, value: str) -> list[Product]:
         if "\0" in value:
             return []
+        tables = self._tables()
+        rows = next(filter(None, (self._rows(table, column, value) for table in tables)), [])
+        return [Product(dict(zip(COLUMNS, row, strict=True)), self._replacements) for row in rows]
+
+    def _tables(self) -> Iterable[str]:
+        """The tables with products: where several descriptors have one, its row is that of `dd`."""
+        if isinstance(self.database, EmbeddedDatabase):
+            return dict.fromkeys((self.database.table_of(self.dd), _PRODUCTS))
+        return (_PRODUCTS,)
+
+    def _rows(self, table: str, column: str, value: str) -> list[tuple[Any, ...]]:
         try:
-            rows = self.database.ask(_SELECTED.format(", ".join(COLUMNS), column), {"value": value}).rows
+            return self._select(", ".join(COLUMNS), table, column, value)
         except DatabaseError:
             raise
         except FitsprocError:
-            rows = self._find_in_parts(column, value)
-        return [Product(dict(zip(COLUMNS, row, strict=True)), self._replacements) for row in rows]
+            # One by one, with errors in place of values that can't be read.
+            accrefs = self._select("accref", table, column, value)
+            return [tuple(self._value(name, table, accref) for name in COLUMNS) for (accref,) in accrefs]
 
-    def _find_in_parts(self, column: str, value: str) -> list[tuple[Any, ...]]:
-        """Rows with errors in place of values that can't be read."""
-        accrefs = self.database.ask(_SELECTED.format("accref", column), {"value": value}).rows
-        return [tuple(self._value(name, accref) for name in COLUMNS) for (accref,) in accrefs]
-
-    def _value(self, column: str, accref: str) -> Any:
+    def _value(self, column: str, table: str, accref: str) -> Any:
         try:
-            return self.database.ask(_SELECTED.format(column, "accref"), {"value": accref}).rows[0][0]
+            return self._select(column, table, "accref", accref)[0][0]
         except FitsprocError as error:
             return error
+
+    def _select(self, columns: str, table: str, column: str, value: str) -> list[tuple[Any, ...]]:
+        return self.database.ask(_SELECTED.format(columns, table, column), {"value": value}).rows
 
     def _missing(self, accref: str) -> FitsprocError:
         if isinstance(self.database, EmbeddedDatabase):

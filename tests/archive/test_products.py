@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from product_archive import FLAT_A, INSERT, RD, embedded, load, rows_of, sqlite_copy
+from product_archive import FILES, FLAT_A, INSERT, RD, embedded, load, rows_of, sqlite_copy
 
 from pytest_fitsproc.archive.database import DatabaseError, open_database
 from pytest_fitsproc.archive.embedded_database import EmbeddedDatabase
@@ -264,6 +264,33 @@ class TestDescriptor:
         other = load(archive, RD.replace("data/*", "more/*"), ("more/c.fits",))
         both = Products(dd, EmbeddedDatabase([dd, other]))
         assert [name[-6:] for name in both.accrefs()] == ["a.fits", "b.fits", "c.fits"]
+
+    @pytest.mark.parametrize("names", [("import", "other"), ("other", "import")])
+    def test_where_two_data_have_a_product_each_has_its_own_row(
+        self, names: tuple[str, str], archive: Archive
+    ) -> None:
+        other = RD.partition("\n")[2].replace('id="import"', 'id="other"').replace("image/png", "image/gif")
+        archive.add_files(*FILES)
+        rd = archive.load(RD + other.replace("previews</property>", "previews2</property>"))
+        database = EmbeddedDatabase([rd.dd(name) for name in names])
+        for name, mime, directory in (
+            ("import", "image/png", "previews"),
+            ("other", "image/gif", "previews2"),
+        ):
+            dd = rd.dd(name)
+            products = Products(dd, database)
+            for product in ("potsdam/data/a.fits", Source(str(archive.root / "potsdam/data/a.fits"), dd)):
+                target = products.preview_of(product)
+                assert (target.mime, target.path.parent.name) == (mime, directory)
+        [(mime,)] = database("select preview_mime from dc.products where accref like '%a.fits'")
+        assert mime == {"import": "image/png", "other": "image/gif"}[names[-1]]
+
+    def test_products_of_other_data_are_found_as_well(self, archive: Archive) -> None:
+        dd = load(archive)
+        other = load(archive, RD.replace("data/*", "more/*"), ("more/c.fits",))
+        both = EmbeddedDatabase([dd, other])
+        assert Products(dd, both)["potsdam/more/c.fits"]["accref"] == "potsdam/more/c.fits"
+        assert "potsdam/more/d.fits" not in Products(dd, both)
 
     def test_a_file_of_sqlite_without_products_leaves_them_to_the_descriptor(
         self, archive: Archive, tmp_path: Path
