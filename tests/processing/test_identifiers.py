@@ -9,7 +9,7 @@ import pytest
 
 from pytest_fitsproc.archive.adhoc import ad_hoc_descriptor
 from pytest_fitsproc.archive.inputs import InputsDirectory
-from pytest_fitsproc.processing.identifiers import identified, searched_text
+from pytest_fitsproc.processing.identifiers import NoIdentifiersError, identified, searched_text
 
 
 @pytest.fixture
@@ -49,6 +49,16 @@ def test_labels_are_unique_even_against_those_that_look_like_numbered_ones(dd):
 def test_the_identifier_itself_is_passed_on(dd):
     thing = object()
     assert [source.identifier for source in identified([thing, "a"], dd)] == [thing, "a"]
+
+
+@pytest.mark.parametrize("returned", [None, "potsdam/a.fits", b"a.fits", 3])
+def test_what_yields_no_identifiers_is_an_error_that_shows_it(dd, returned):
+    with pytest.raises(NoIdentifiersError, match=f"one by one, not returned as {returned!r}$"):
+        identified(returned, dd)
+
+
+def test_those_of_a_set_are_in_order(dd):
+    assert labels({"c", "a", "b"}, dd) == ["a", "b", "c"]
 
 
 PROGRAM = """
