@@ -19,6 +19,7 @@ from pytest_fitsproc.plugin.results import Record
 from pytest_fitsproc.plugin.run import Run
 from pytest_fitsproc.plugin.running import Running
 from pytest_fitsproc.plugin.scheduling import BlockScheduling
+from pytest_fitsproc.plugin.sent_warnings import SentWarnings
 
 _INPUT = "fitsproc"
 
@@ -40,6 +41,7 @@ class Controller:
         self._here = Here(config, run.results, run.settings.all_html_rows)
         self._scratch = tempfile.TemporaryDirectory(prefix="fitsproc-", ignore_cleanup_errors=True)
         self._progress: dict[Any, Progress] = {}
+        self._has_crashed = False
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -91,6 +93,17 @@ class Controller:
     def pytest_report_from_serializable(self, data: dict[str, Any]) -> Any:
         """Let a message that tells of passes through as it is."""
         return PassesMessage(data) if data["$report_type"] == _PASSES else None
+
+    @pytest.hookimpl
+    def pytest_internalerror(self) -> None:
+        """Remember that something other than a processor failed, be it in a worker."""
+        self._has_crashed = True
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Let the status tell; pytest-xdist's would be 0 where a worker told nothing but passes before."""
+        if self._has_crashed:
+            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
     def pytest_unconfigure(self) -> None:
         """Remove what workers wrote."""
@@ -173,11 +186,12 @@ def worker_plugins(run: Run, config: pytest.Config, workerinput: dict[str, Any])
     run.writers.join(values["run"])
     run.pictures = Path(values["pictures"]) if values["pictures"] else None
     if not values["blocks"]:
-        return [Running(run, FastLane(run, config, Here(config, run.results, run.settings.all_html_rows)))]
+        lane = FastLane(run, config, Here(config, run.results, run.settings.all_html_rows))
+        return [Running(run, lane), SentWarnings()]
     worker = private.Worker(config)
     progress = Progress(Path(values["progress"])) if values["progress"] else None
     lane = FastLane(run, config, There(tuple(values["wants"]), progress, worker))
-    return [BlockRunning(run, lane, worker, progress)]
+    return [BlockRunning(run, lane, worker, progress), SentWarnings()]
 
 
 def _share_cores(workers: int) -> None:

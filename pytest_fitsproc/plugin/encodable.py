@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import pytest
@@ -17,6 +18,15 @@ def make_encodable(report: pytest.TestReport) -> None:
     report.longrepr = _cleaned(report.longrepr)
     report.sections = _cleaned(report.sections)
     report.user_properties = _cleaned(report.user_properties)
+
+
+def make_warning_encodable(recorded: warnings.WarningMessage) -> None:
+    """Make the text of a recorded warning such that it can be printed and sent to another process."""
+    recorded.filename = encodable(recorded.filename)
+    text = str(recorded.message)
+    if encodable(text) != text:
+        # Reports show the category, not the class of the message.
+        recorded.message = UserWarning(encodable(text))
 
 
 def _cleaned(value: Any) -> Any:

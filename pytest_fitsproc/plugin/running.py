@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Generator
 
 import pytest
 
-from pytest_fitsproc.plugin.encodable import make_encodable
+from pytest_fitsproc.plugin.encodable import make_encodable, make_warning_encodable
 from pytest_fitsproc.plugin.fast_lane import FastLane, printed_text
 from pytest_fitsproc.plugin.items import FileFunction, FileItem
 from pytest_fitsproc.plugin.results import Record, label_of_failure
@@ -47,6 +48,11 @@ class Running:
             item.user_properties = [*report.user_properties]
         return report
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
+        """Let a warning name a file whose name is not UTF-8."""
+        make_warning_encodable(warning_message)
+
     @pytest.hookimpl
     def pytest_sessionfinish(self) -> None:
         """Close the last file."""
@@ -62,13 +68,15 @@ class Running:
         items = session.items
         try:
             for number in numbers:
-                self.begin(number)
                 item = items[number]
                 nextitem = items[number + 1] if number + 1 < numbers.stop else following
                 if type(item) is FileItem:
+                    self.begin(number)
                     self._run_fast(session, item, number, nextitem)
                 else:
+                    # Which reports items before this one, that waited to be written.
                     self._lane.pause()
+                    self.begin(number)
                     session.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
                 if session.shouldfail or session.shouldstop:
                     break

@@ -85,3 +85,19 @@ def test_a_worker_that_dies_at_its_start_ends_the_run(archive: Archive) -> None:
     result = archive.run("-n2", own=True)
     assert result.ret != 0
     result.stdout.fnmatch_lines(["*maximum crashed workers reached*"])
+
+
+def test_an_internal_error_of_a_worker_is_in_the_status(archive: Archive) -> None:
+    archive.add_files("a.fits")
+    archive.add_processors("def test_it(source): pass")
+    archive.write(
+        "conftest.py",
+        """
+        import os
+        def pytest_runtest_logstart(nodeid):
+            if "PYTEST_XDIST_WORKER" in os.environ: raise RuntimeError("of the worker")
+        """,
+    )
+    result = archive.run("-n1", own=True)
+    result.stdout.fnmatch_lines(["INTERNALERROR*RuntimeError: of the worker*"])
+    assert result.ret == pytest.ExitCode.INTERNAL_ERROR

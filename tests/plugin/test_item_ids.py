@@ -244,6 +244,28 @@ def test_names_that_are_not_utf8_get_into_all_reports(
     assert "stem,caf\\udce9,potsdam/data/caf" in (archive.root / "classes.csv").read_text()
 
 
+@pytest.mark.parametrize("fixtures", ["source", "source, tmp_path"], ids=["fast", "slow"])
+def test_warnings_that_name_files_whose_names_are_not_utf8_are_shown(
+    archive: Archive, plugin_args: tuple[str, ...], fixtures: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    archive.add_file(os.fsdecode(b"caf\xe9.fits"))
+    archive.add_files("a.fits", "b.fits")
+    archive.add_processors(
+        f"""
+        import warnings
+        class Odd(DeprecationWarning):
+            def __str__(self): return "odd " + self.args[0]
+        def test_it({fixtures}):
+            warnings.warn("plain " + source.stem)
+            warnings.warn(Odd(source.stem))
+        """
+    )
+    result = archive.run(*plugin_args, own=True)
+    capsys.readouterr()
+    result.assert_outcomes(passed=3, warnings=6)
+    result.stdout.fnmatch_lines_random(["*UserWarning: plain caf\\udce9", "*Odd: odd caf\\udce9"])
+
+
 def test_sys_exit_in_a_processor_is_a_failure_of_that_file(
     archive: Archive, plugin_args: tuple[str, ...]
 ) -> None:

@@ -113,6 +113,22 @@ def test_writers_run_before_checks_and_classifiers(seeing: Archive) -> None:
     assert order == ["first", "second", "third", "test_it", "label"]
 
 
+def test_writers_of_both_lanes_take_turns(archive: Archive, plugin_args: tuple[str, ...]) -> None:
+    archive.add_files("a.fits", "b.fits", "c.fits")
+    archive.add_processors("""
+        from pytest_fitsproc import header_processor
+        @header_processor
+        def first(header): header["FIRST"] = 1
+        @header_processor
+        def second(header, tmp_path): header["SECOND"] = 2
+        """)
+    archive.run("--fitsproc-write", *plugin_args).assert_outcomes(passed=6)
+    for stem in "abc":
+        raw = (archive.resdir / f"data/{stem}.fits").read_bytes()
+        assert b"FIRST   =" in raw
+        assert b"SECOND  =" in raw
+
+
 def test_a_file_of_two_data_descriptors_is_written_for_one_after_the_other(
     archive: Archive, plugin_args: tuple[str, ...]
 ) -> None:
