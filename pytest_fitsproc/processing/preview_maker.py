@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pytest_fitsproc.archive.current_database import current_products
 from pytest_fitsproc.archive.database import DatabaseError
@@ -45,6 +45,8 @@ class PreviewMaker(FileProcessor):
     """
 
     _previews_to: Path | None = None
+    # Each process has its own connection to the database.
+    _ungathered: ClassVar[frozenset[str]] = frozenset({"products"})
 
     @staticmethod
     def addOptions(optParser: OptionParser) -> None:

@@ -105,6 +105,23 @@ if __name__=="__main__":
   api.procmain(PreviewMaker, "potsdam/q", "import")
 """
 
+# The manual's "Overriding the Sources" once more, with the query that its text has in place of the base's.
+FROM_TABLE = """
+from gavo import api
+
+class PreviewMaker(api.SpectralPreviewMaker):
+  sdmId = "build_sdm_data"
+
+  def iterIdentifiers(self):
+    with api.getTableConn() as conn:
+      for row in conn.queryToDicts("select accref from dc.products"):
+        if not row["accref"].endswith(".vot"):
+          yield row["accref"]
+
+if __name__=="__main__":
+  api.procmain(PreviewMaker, "potsdam/q", "import")
+"""
+
 SDM = '<fitsTableGrammar/><make table="spectrum"><rowmaker idmaps="*"/></make>'
 
 
@@ -198,6 +215,45 @@ def test_there_are_words_for_all_and_for_those_that_are_older(spectra: Archive, 
     assert reported(spectra, "--force") == {"without": 3}
     procmain(spectra, jobs, "--force")
     assert [path.stat().st_mtime == 1 for path in old] == [False] * 3
+
+
+@pytest.mark.parametrize("listing", [VIRTUAL, FROM_TABLE], ids=["base", "query"])
+@pytest.mark.parametrize("has_server", [False, True], ids=["descriptor", "server"])
+def test_identifiers_may_come_one_by_one_in_several_processes(
+    spectra: Archive,
+    listing: str,
+    has_server: bool,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url = _fill(request.getfixturevalue("postgres_server")) if has_server else "none"
+    monkeypatch.setenv("FITSPROC_DB", url)
+    count = 1 if has_server else 3
+    spectra.add_processors(script(listing), "mkpreview.py")
+    assert reported(spectra, "-j2") == {"without": count}
+    assert procmain(spectra, "-j2")[-1] == f"{count} files processed, 0 files with errors"
+    assert reported(spectra, "-j2") == {"with": count}
+
+
+def test_what_a_maker_gathers_comes_together_beside_its_products(archive: Archive) -> None:
+    describe(archive)
+    add_images(archive, "a.fits", "b.fits", "c.fits")
+    archive.add_processors(
+        """
+        from pytest_fitsproc import api
+
+        class PreviewMaker(api.PreviewMaker):
+            found = []
+
+            def process(self, accref):
+                self.found.append(self.products[accref]["accref"])
+
+        if __name__ == "__main__":
+            print(api.procmain(PreviewMaker, "potsdam/q", "import").found)
+        """,
+        "mkpreview.py",
+    )
+    assert procmain(archive, "-j2")[-1] == str([f"potsdam/data/{name}.fits" for name in "abc"])
 
 
 def test_under_pytest_it_sleeps_and_classifies(spectra: Archive, plugin_args: tuple[str, ...]) -> None:
