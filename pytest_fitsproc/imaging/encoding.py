@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,33 @@ _ALIASES = {
     "image/pjpeg": JPEG,
     "image/x-png": PNG,
 }
+_OTHER_SUFFIXES = {
+    "webp": "image/webp",
+    "svg": "image/svg+xml",
+    "svgz": "image/svg+xml",
+    "tif": "image/tiff",
+    "tiff": "image/tiff",
+    "bmp": "image/bmp",
+    "dib": "image/bmp",
+    "pdf": "application/pdf",
+    "ps": "application/postscript",
+    "eps": "application/postscript",
+    "avif": "image/avif",
+    "heic": "image/heic",
+    "heif": "image/heif",
+    "jxl": "image/jxl",
+    "jp2": "image/jp2",
+    "j2k": "image/jp2",
+    "apng": "image/apng",
+    "ico": "image/vnd.microsoft.icon",
+    "pbm": "image/x-portable-bitmap",
+    "pgm": "image/x-portable-graymap",
+    "ppm": "image/x-portable-pixmap",
+    "pnm": "image/x-portable-anymap",
+    "tga": "image/x-tga",
+}
+"""Endings of formats of pictures that we do not write."""
+
 _PILLOW_NAMES = {JPEG: "JPEG", PNG: "PNG", GIF: "GIF"}
 _PILLOW_MODES = {
     JPEG: frozenset({"L", "RGB", "CMYK"}),
@@ -107,6 +135,12 @@ def known_mime(name: str) -> str:
     if mime not in _PILLOW_NAMES:
         raise FitsprocError(f"previews are not written as {name!r}; use one of {', '.join(_PILLOW_NAMES)}")
     return mime
+
+
+def mime_of_name(name: str) -> str:
+    """Return the mime that the ending of a file's name tells, also of pictures we do not write; else ""."""
+    ending = os.path.splitext(name)[1].removeprefix(".").lower()
+    return _ALIASES.get(ending) or _OTHER_SUFFIXES.get(ending, "")
 
 
 def format_of(data: bytes) -> str:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[Any]
 
+NO_POINTS = "no point has a coordinate and a flux: the picture is grey"
+
 PLOT_SIZE = (200, 100)
 """Width and height in pixels of DaCHS' plots."""
 
@@ -26,6 +28,10 @@ _BORDER = _LINE_WIDTH // 2
 _POINT_RADIUS = 6
 _COLOURS = 8
 _MAX_POINTS_A_COLUMN = 8
+
+
+class NoPointsError(FitsprocError):
+    """A spectrum has no point that could be drawn."""
 
 
 def spectrum_plot(
@@ -53,8 +59,10 @@ def spectrum_plot(
 
     Raises
     ------
+    NoPointsError
+        There is no point to draw.
     FitsprocError
-        There is no point to draw, the arrays are no real numbers or differ in length, matplotlib is missing.
+        The arrays are no real numbers or differ in length, or matplotlib is missing.
     """
     points = _points(spectral, flux)
     if axes:
@@ -75,7 +83,7 @@ def _points(spectral: ArrayLike, flux: ArrayLike) -> tuple[Numbers, Numbers]:
     x, y = x[np.isfinite(x)], y[np.isfinite(x)]
     y = np.where(np.isfinite(y), y, np.nan)
     if np.isnan(y).all():
-        raise FitsprocError("the spectrum has no point with a coordinate and a flux")
+        raise NoPointsError("the spectrum has no point with a coordinate and a flux")
     order = np.argsort(x, kind="stable")
     return x[order], y[order]
 

@@ -12,12 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.fits.file import FitsFile
-from pytest_fitsproc.imaging.encoding import DEFAULT_QUALITY, JPEG, encode, known_mime, plain_jpeg
+from pytest_fitsproc.imaging.encoding import DEFAULT_QUALITY, JPEG, PNG, encode, known_mime, plain_jpeg
 from pytest_fitsproc.imaging.jpeg import DACHS_QUALITY
 from pytest_fitsproc.imaging.plane import NoImageError, find_plane
 from pytest_fitsproc.imaging.real_values import real_values
 from pytest_fitsproc.imaging.scaled_rows import block_mean, scaled_plane
-from pytest_fitsproc.imaging.stretch import DACHS_GAMMA, asinh, extremes, greys, power, zscale_limits
+from pytest_fitsproc.imaging.stretch import (
+    DACHS_GAMMA,
+    MID_GREY,
+    asinh,
+    extremes,
+    greys,
+    power,
+    zscale_limits,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -61,6 +69,7 @@ def default_preview(
     size: int | None = None,
     mime: str = JPEG,
     hdu: int | None = None,
+    axes: bool = False,
 ) -> Preview:
     """Return the preview of a file: of its first image of two axes, else of its first spectrum.
 
@@ -75,6 +84,7 @@ def default_preview(
     size : pixels of the longer side, at most; None for 256, with ``"dachs"`` for 200
     mime : ``image/jpeg``, ``image/png`` or ``image/gif``
     hdu : 0-based index; None for the first that has an image
+    axes : whether a spectrum gets axes, see `spectrum_plot`
 
     Raises
     ------
@@ -87,12 +97,12 @@ def default_preview(
     """
     if not isinstance(source, FitsFile):
         with FitsFile(os.fspath(source)) as file:
-            return default_preview(file, stretch=stretch, size=size, mime=mime, hdu=hdu)
+            return default_preview(file, stretch=stretch, size=size, mime=mime, hdu=hdu, axes=axes)
     look = _look(stretch, size, mime)
     try:
         plane = find_plane(source, hdu)
     except NoImageError as error:
-        return _spectrum_preview(source, look.mime, hdu, error)
+        return _preview_of_spectrum(source, look.mime, hdu, error, axes)
     picture = look.picture([scaled_plane(source, plane, look.factor(plane.shape))])
     return replace(picture, notes=plane.notes + picture.notes) if plane.notes else picture
 
@@ -118,6 +128,41 @@ def array_preview(
     bands = _bands(array)
     factor = look.factor(bands[0].shape)
     return look.picture([block_mean(band, factor) for band in bands])
+
+
+def spectrum_preview(
+    spectral: ArrayLike,
+    flux: ArrayLike,
+    *,
+    linear: bool = False,
+    connect: bool = True,
+    axes: bool = False,
+    mime: str = PNG,
+) -> Preview:
+    """Return the plot of a spectrum; where no point can be drawn, a grey picture with a note.
+
+    Parameters
+    ----------
+    spectral, flux, linear, connect, axes : as for `spectrum_plot`
+    mime : as for `default_preview`
+
+    Raises
+    ------
+    FitsprocError
+        The arrays are no real numbers or differ in length, the format is unknown, matplotlib is missing.
+    """
+    from PIL import Image
+
+    from pytest_fitsproc.imaging.plot import NO_POINTS, PLOT_SIZE, NoPointsError, spectrum_plot
+
+    (width, height), name = PLOT_SIZE, known_mime(mime)
+    try:
+        png = spectrum_plot(spectral, flux, linear=linear, connect=connect, axes=axes)
+    except NoPointsError:
+        grey = encode(Image.new("L", PLOT_SIZE, MID_GREY), name)
+        return Preview(grey, name, (height, width), (NO_POINTS,))
+    data = png if name == PNG else encode(Image.open(BytesIO(png)), name)
+    return Preview(data, name, (height, width))
 
 
 def _bands(array: ArrayLike) -> list[NDArray[Any]]:
@@ -194,16 +239,14 @@ def _look(stretch: str, size: int | None, mime: str) -> _Look:
     return replace(look, size=wanted, mime=known_mime(mime))
 
 
-def _spectrum_preview(file: FitsFile, mime: str, hdu: int | None, no_image: NoImageError) -> Preview:
+def _preview_of_spectrum(
+    file: FitsFile, mime: str, hdu: int | None, no_image: NoImageError, axes: bool
+) -> Preview:
     """Return the plot of a file without an image."""
-    from PIL import Image
-
-    from pytest_fitsproc.imaging.plot import spectrum_plot
     from pytest_fitsproc.imaging.spectrum import NoSpectrumError, read_spectrum
 
     try:
         spectral, flux = read_spectrum(file, hdu)
     except NoSpectrumError as error:
         raise NoImageError(file.path, f"{no_image.reason}, and no spectrum ({error.reason})") from error
-    picture = Image.open(BytesIO(spectrum_plot(spectral, flux)))
-    return Preview(encode(picture, mime), mime, (picture.height, picture.width))
+    return spectrum_preview(spectral, flux, axes=axes, mime=mime)

@@ -71,7 +71,8 @@ def read_spectrum(
 
     Returns
     -------
-    two float64 arrays of one length, in the file's order and units; missing values are NaN
+    two float64 arrays of one length, in the file's order and units; missing values are NaN; both are
+    empty where the only spectrum is a table without rows
 
     Raises
     ------
@@ -83,13 +84,18 @@ def read_spectrum(
     if not isinstance(source, FitsFile):
         with FitsFile(os.fspath(source)) as file:
             return read_spectrum(file, hdu)
-    reasons = []
+    reasons, without_rows = [], None
     for found in source.hdus():
         if hdu is None or found.hdu_index == hdu:
             spectrum = _spectrum_of(source, found)
-            if not isinstance(spectrum, str):
+            if isinstance(spectrum, str):
+                reasons.append(f"HDU {found.hdu_index} {spectrum}")
+            elif len(spectrum[1]):
                 return spectrum
-            reasons.append(f"HDU {found.hdu_index} {spectrum}")
+            else:
+                without_rows = without_rows or spectrum
+    if without_rows:
+        return without_rows
     raise NoSpectrumError(source.path, "; ".join(reasons[:4]) or f"there is no HDU {hdu}")
 
 
@@ -97,13 +103,14 @@ def _spectrum_of(file: FitsFile, hdu: Hdu) -> tuple[Numbers, Numbers] | str:
     """Return the spectrum of an HDU, or what it has instead."""
     keywords = Keywords(hdu.header, file.path, hdu.hdu_index)
     extension = keywords.text("XTENSION") if hdu.hdu_index else "IMAGE"
-    if 0 in hdu.structure.axes or not hdu.structure.axes:
+    is_table = extension in ("BINTABLE", "TABLE")
+    if not hdu.structure.axes or (0 in hdu.structure.axes and not is_table):
         return "has no data"
     if not file.is_compressed and hdu.data_end > file.size:
         reason = f"its data end {hdu.data_end - file.size} bytes early"
         raise FitsFormatError(file.path, reason, hdu_index=hdu.hdu_index)
-    if extension in ("BINTABLE", "TABLE"):
-        return _spectrum_of_table(file, keywords)
+    if is_table:
+        return _spectrum_of_table(file, hdu, keywords)
     long_axes = [n for n, length in enumerate(hdu.structure.axes, 1) if length > 1]
     if extension != "IMAGE" or len(long_axes) > 1:
         return "is no spectrum of one axis"
@@ -148,18 +155,22 @@ def _coordinate(keywords: Keywords, axis: int, count: int) -> Numbers:
         return 10.0**values if keywords.number("DC-FLAG", 0) == 1 else values
 
 
-def _spectrum_of_table(file: FitsFile, keywords: Keywords) -> tuple[Numbers, Numbers] | str:
+def _spectrum_of_table(file: FitsFile, hdu: Hdu, keywords: Keywords) -> tuple[Numbers, Numbers] | str:
+    import numpy as np
+
     count = min(keywords.natural("TFIELDS"), _MAX_FIELDS)
     spectral = _column(keywords, count, SPECTRAL_MARKS, 0)
     flux = _column(keywords, count, FLUX_MARKS, spectral)
     if not spectral or not flux:
         missing = "the flux" if spectral else "the spectral coordinate"
         return f"is a table without a column that looks like {missing}"
+    if 0 in hdu.structure.axes:
+        return np.empty(0), np.empty(0)
     with (
-        opened_hdu(file, keywords.hdu_index) as hdu,
+        opened_hdu(file, keywords.hdu_index) as opened,
         errors_as_damage(file.path, keywords.hdu_index, "its columns can't be read"),
     ):
-        found = _flat(hdu.data, spectral), _flat(hdu.data, flux)
+        found = _flat(opened.data, spectral), _flat(opened.data, flux)
     if len(found[0]) != len(found[1]):
         return f"has columns of {len(found[0])} and {len(found[1])} values"
     is_logarithmic = _LOGARITHMIC.fullmatch(keywords.text(f"TTYPE{spectral}"))

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from pytest_fitsproc.errors import FitsprocError
-from pytest_fitsproc.imaging import encode, format_of, known_mime
+from pytest_fitsproc.imaging import encode, format_of, known_mime, mime_of_name
 from pytest_fitsproc.imaging.encoding import plain_jpeg
 
 GREY = np.arange(200, dtype="u1").reshape(10, 20)
@@ -99,3 +99,20 @@ def test_quality_makes_a_jpeg_larger():
 )
 def test_bytes_tell_their_format(data, mime):
     assert format_of(data) == mime
+
+
+@pytest.mark.parametrize(
+    ("name", "mime"),
+    [
+        ("/x/a.fits.PNG", "image/png"),
+        ("a.jpg", "image/jpeg"),
+        ("a.tif", "image/tiff"),
+        ("a.webp", "image/webp"),
+        ("a.svg", "image/svg+xml"),
+        ("a.fits", ""),
+        ("a.b/png", ""),
+        ("YS5maXRz", ""),
+    ],
+)
+def test_the_ending_of_a_name_tells_a_format(name, mime):
+    assert mime_of_name(name) == mime

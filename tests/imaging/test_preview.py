@@ -17,6 +17,7 @@ from pytest_fitsproc.imaging import (
     format_of,
     iter_scaled_rows,
     jpeg_from_array,
+    spectrum_preview,
 )
 
 RAMP = np.linspace(0, 1, 200 * 200).reshape(200, 200)
@@ -125,6 +126,16 @@ def test_a_file_without_image_but_with_a_spectrum_gives_a_plot(tmp_path):
     preview = default_preview(path, mime="image/gif")
     assert (preview.shape, preview.notes) == ((100, 200), ())
     assert format_of(preview.data) == "image/gif"
+
+
+@pytest.mark.parametrize("mime", ["image/png", "image/jpeg", "image/gif"])
+@pytest.mark.parametrize("axes", [False, True])
+def test_a_spectrum_without_a_point_is_grey_and_says_so(mime, axes):
+    preview = spectrum_preview([1, 2], [np.nan, np.inf], mime=mime, axes=axes)
+    assert preview.notes == ("no point has a coordinate and a flux: the picture is grey",)
+    assert (preview.mime, preview.shape) == (mime, (100, 200))
+    with Image.open(BytesIO(preview.data)) as picture:
+        assert picture.convert("L").getextrema() == (128, 128)
 
 
 def test_a_file_with_neither_says_what_it_has(tmp_path):

@@ -192,3 +192,15 @@ def test_a_spectrum_packed_and_cut_short_is_an_error(tmp_path):
     path.write_bytes(gzip.compress(header_bytes(-32, (5000,)) + bytes(2880)))
     with pytest.raises(FitsFormatError, match="its data end 17120 bytes early"):
         read_spectrum(path)
+
+
+def test_a_table_without_rows_is_an_empty_spectrum_unless_there_is_a_better_one(tmp_path):
+    def table(values):
+        columns = [fits.Column(name, "D", array=values) for name in ("wave", "flux")]
+        return fits.BinTableHDU.from_columns(columns)
+
+    fits.HDUList([fits.PrimaryHDU(), table([])]).writeto(tmp_path / "a.fits")
+    assert [values.shape for values in read_spectrum(tmp_path / "a.fits")] == [(0,), (0,)]
+    fits.HDUList([fits.PrimaryHDU(), table([]), table([1.0, 2.0])]).writeto(tmp_path / "b.fits")
+    assert read_spectrum(tmp_path / "b.fits")[1].tolist() == [1, 2]
+    assert read_spectrum(tmp_path / "b.fits", hdu=1)[1].tolist() == []

@@ -179,7 +179,7 @@ _SPECTRA = {
         from pytest_fitsproc import spectrum_preview_maker
 
         @spectrum_preview_maker
-        def plot(hdus): return hdus[1].data["spectral"], hdus[1].data["flux"]
+        def plot(hdus): return hdus[1].data["spectral"].reshape(-1), hdus[1].data["flux"].reshape(-1)
     """,
     "class": """
         from pytest_fitsproc import api
@@ -190,13 +190,38 @@ _SPECTRA = {
 }
 
 
-def test_a_spectrum_without_a_point_is_a_failure(archive: Archive) -> None:
+@pytest.mark.parametrize(
+    ("spectral", "flux"),
+    [
+        ([1.0, 2.0], [np.nan, np.nan]),
+        ([np.nan], [1.0]),
+        (np.zeros(0), np.zeros(0)),
+        (np.zeros((0, 5)), np.zeros((0, 5))),
+    ],
+    ids=["no flux", "no coordinate", "no rows", "no rows of arrays"],
+)
+@pytest.mark.parametrize("form", ["default", "function", "class"])
+def test_a_spectrum_without_a_point_is_grey_and_a_warning(
+    archive: Archive, spectral: Any, flux: Any, form: str
+) -> None:
+    describe(archive, sdm='<fitsTableGrammar/><make table="spectrum"/>')
+    archive.add_file("a.fits", spectrum_bytes(spectral, flux))
+    archive.add_processors(_SPECTRA[form])
+    result = archive.run("--fitsproc-previews" if form == "default" else "--fitsproc-write")
+    result.assert_outcomes(passed=1 + (form == "class"), warnings=1)
+    result.stdout.fnmatch_lines(["*FitsprocWarning: preview: no point has a coordinate and a flux: *grey"])
+    assert size_and_format(preview(archive, "a.fits")) == ((200, 100), "PNG")
+    assert set(np.asarray(Image.open(preview(archive, "a.fits"))).flat) == {128}
+
+
+def test_a_warning_of_a_grey_spectrum_comes_from_workers_too(
+    archive: Archive, plugin_args: tuple[str, ...]
+) -> None:
     describe(archive)
-    archive.add_file("a.fits", spectrum_bytes([1.0], [float("nan")]))
-    archive.add_processors(_SPECTRA["function"])
-    result = archive.run("--fitsproc-write")
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*the spectrum has no point with a coordinate and a flux"])
+    archive.add_file("a.fits", spectrum_bytes([1.0], [np.nan]))
+    result = archive.run("--fitsproc-previews", *plugin_args)
+    result.assert_outcomes(passed=1, warnings=1)
+    result.stdout.fnmatch_lines(["*preview: no point has a coordinate and a flux: *grey*"])
 
 
 @pytest.mark.parametrize(
@@ -224,15 +249,16 @@ def test_what_is_no_spectrum_is_a_failure_of_one_line(described: Archive, value:
     result.stdout.fnmatch_lines([f"FAILED *::plot - {message}*"])
 
 
-@pytest.mark.parametrize("form", ["function", "class"])
+@pytest.mark.parametrize("form", ["default", "function", "class"])
 def test_axes_are_drawn_where_asked_for(archive: Archive, form: str) -> None:
     pytest.importorskip("matplotlib")
     describe(archive, sdm='<fitsTableGrammar/><make table="spectrum"/>')
     archive.add_file("a.fits", spectrum_bytes([1.0, 2.0, 3.0], [1.0, 3.0, 2.0]))
     archive.add_processors(_SPECTRA[form])
-    archive.run("--fitsproc-write").assert_outcomes(passed=1 + (form == "class"))
+    words = ("--fitsproc-previews",) if form == "default" else ("--fitsproc-write",)
+    archive.run(*words).assert_outcomes(passed=1 + (form == "class"))
     plain = preview(archive, "a.fits").read_bytes()
-    archive.run("--force", "--fitsproc-spectrum-axes").assert_outcomes(passed=1 + (form == "class"))
+    archive.run(*words, "--force", "--fitsproc-spectrum-axes").assert_outcomes(passed=1 + (form == "class"))
     assert preview(archive, "a.fits").read_bytes() != plain
 
 

@@ -115,6 +115,7 @@ def test_sources_arrays_and_pillow_images_get_the_format_that_is_published(
         (None, r"\splitPreviewPath{.png}", "PNG"),
         (None, r"\splitPreviewPath{.jpeg}", "JPEG"),
         (None, r"\splitPreviewPath{}", "JPEG"),
+        (None, r"\splitPreviewPath{.preview}", "JPEG"),
         (None, r"\standardPreviewPath", "JPEG"),
     ],
 )
@@ -127,6 +128,27 @@ def test_the_format_is_as_published_else_as_the_name_says_else_jpeg(
     archive.run("--fitsproc-write").assert_outcomes(passed=1)
     (made,) = files_below(archive.resdir / "previews")
     assert size_and_format(archive.resdir / "previews" / made)[1] == found
+
+
+@pytest.mark.parametrize("suffix", ["webp", "TIFF", "svg", "bmp", "pdf"])
+def test_a_name_of_a_format_that_is_not_written_is_a_failure_of_one_line(
+    archive: Archive, suffix: str
+) -> None:
+    describe(archive, None, rf"\splitPreviewPath{{.{suffix}}}")
+    add_images(archive, "a.fits")
+    result = archive.run("--fitsproc-previews", "-rf")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f"FAILED *previews are not written as '*/{suffix.lower()}*'; use one of *"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+    assert not (archive.resdir / "previews").exists()
+
+
+def test_bytes_of_a_format_that_is_not_written_go_where_the_name_says_so(archive: Archive) -> None:
+    describe(archive, None, r"\splitPreviewPath{.webp}")
+    add_images(archive, "a.fits")
+    add_maker(archive, "b'RIFF....WEBP'")
+    archive.run("--fitsproc-write").assert_outcomes(passed=1)
+    assert preview(archive, "a.fits", ".webp").read_bytes() == b"RIFF....WEBP"
 
 
 def test_bytes_are_written_as_they_are(archive: Archive) -> None:

@@ -97,8 +97,8 @@ def _fits_table(grammar: Element, rd: ResourceDescriptor, path: Path) -> Columns
     with FitsFile(str(path)) as file:
         _check_table(file, hdu_index)
         with opened_hdu(file, hdu_index) as hdu, errors_as_damage(file.path, hdu_index, _UNREADABLE):
-            data = hdu.data
-            return {name.lower() if is_lower else name: _flat(data.field(name)) for name in data.names}
+            columns = {name: _table_column(hdu.data, name) for name in hdu.data.names}
+    return {name.lower() if is_lower else name: values for name, values in columns.items()}
 
 
 def _check_table(file: FitsFile, hdu_index: int) -> None:
@@ -106,11 +106,18 @@ def _check_table(file: FitsFile, hdu_index: int) -> None:
     found = next((hdu for hdu in file.hdus() if hdu.hdu_index == hdu_index), None)
     if found is None:
         raise FitsFormatError(file.path, "there is no such HDU", hdu_index=hdu_index)
-    if not found.header.startswith(_TABLES) or not found.structure.data_size:
-        raise FitsFormatError(file.path, "is no table with rows", hdu_index=hdu_index)
+    if not found.header.startswith(_TABLES):
+        raise FitsFormatError(file.path, "is no table", hdu_index=hdu_index)
     missing = found.data_end - file.content_size
     if missing > 0:
         raise FitsFormatError(file.path, f"its data end {missing} bytes early", hdu_index=hdu_index)
+
+
+def _table_column(data: Any, name: str) -> Any:
+    """The values of a column of a FITS table; where there are no rows, astropy can't always convert them."""
+    import numpy as np
+
+    return _flat(data.field(name)) if len(data) else np.empty(0)
 
 
 def _flat(values: Any) -> Any:

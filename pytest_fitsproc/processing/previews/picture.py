@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import warnings
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from pytest_fitsproc.archive.source import Source
@@ -13,13 +11,14 @@ from pytest_fitsproc.fits.file import FitsFile
 from pytest_fitsproc.imaging import (
     NoImageError,
     NoSpectrumError,
+    Preview,
     array_preview,
     default_preview,
     encode,
     format_of,
-    known_mime,
+    mime_of_name,
     read_spectrum,
-    spectrum_plot,
+    spectrum_preview,
 )
 from pytest_fitsproc.processing.outcome import SkipThis
 from pytest_fitsproc.processing.previews.rules import PreviewRules, PreviewSwitches, SpectrumRules
@@ -37,12 +36,7 @@ class PictureError(FindingError):
 
 def format_of_target(target: PreviewTarget) -> str:
     """Return the media type that a preview is to have: as published, else as its name says, else JPEG."""
-    if target.mime:
-        return target.mime
-    try:
-        return known_mime(os.path.splitext(target.file)[1] or _DEFAULT)
-    except FitsprocError:
-        return _DEFAULT
+    return target.mime or mime_of_name(target.file) or _DEFAULT
 
 
 def picture_bytes(value: Any, mime: str, rules: PreviewRules, switches: PreviewSwitches) -> bytes:
@@ -75,31 +69,27 @@ def _picture(value: Any, mime: str, rules: PreviewRules, switches: PreviewSwitch
     if isinstance(value, bytes | bytearray):
         return _checked(bytes(value), mime)
     if rules.spectrum is not None and not hasattr(value, "getbands"):
-        png = _plot(value, rules.spectrum, switches)
-        return png if mime == "image/png" else _recoded(png, mime)
-    return _encoded(value, mime, rules)
+        return _noted(_plot(value, mime, rules.spectrum, switches.axes))
+    if hasattr(value, "getbands"):
+        return encode(value, mime)
+    return _noted(_preview(value, mime, rules, switches.axes))
 
 
-def _plot(value: Any, spectrum: SpectrumRules, switches: PreviewSwitches) -> bytes:
+def _plot(value: Any, mime: str, spectrum: SpectrumRules, axes: bool) -> Preview:
     try:
         spectral, flux = read_spectrum(value) if isinstance(value, _FILES) else value
     except (TypeError, ValueError) as error:
         raise PictureError(
             f"a spectrum is a pair (coordinates, fluxes), and {type(value).__name__} was returned"
         ) from error
-    return spectrum_plot(
+    return spectrum_preview(
         spectral,
         flux,
         linear=spectrum.linear_fluxes,
         connect=spectrum.connect_points,
-        axes=switches.axes,
+        axes=axes,
+        mime=mime,
     )
-
-
-def _recoded(png: bytes, mime: str) -> bytes:
-    from PIL import Image
-
-    return encode(Image.open(BytesIO(png)), mime)
 
 
 def _checked(data: bytes, mime: str) -> bytes:
@@ -110,17 +100,18 @@ def _checked(data: bytes, mime: str) -> bytes:
     return data
 
 
-def _encoded(value: Any, mime: str, rules: PreviewRules) -> bytes:
-    if hasattr(value, "getbands"):
-        return encode(value, mime)
+def _preview(value: Any, mime: str, rules: PreviewRules, axes: bool) -> Preview:
     if isinstance(value, _FILES):
-        preview = default_preview(value, stretch=rules.stretch, size=rules.size, mime=mime)
-    elif hasattr(value, "__array__"):
-        preview = array_preview(value, stretch=rules.stretch, size=rules.size, mime=mime)
-    else:
-        raise PictureError(
-            f"a preview is bytes, a Pillow image or an array, and {type(value).__name__} was returned"
-        )
+        return default_preview(value, stretch=rules.stretch, size=rules.size, mime=mime, axes=axes)
+    if hasattr(value, "__array__"):
+        return array_preview(value, stretch=rules.stretch, size=rules.size, mime=mime)
+    raise PictureError(
+        f"a preview is bytes, a Pillow image or an array, and {type(value).__name__} was returned"
+    )
+
+
+def _noted(preview: Preview) -> bytes:
+    """Return the bytes of a preview, and warn of what it does not show."""
     for note in preview.notes:
         warnings.warn(FitsprocWarning(f"preview: {note}"), stacklevel=2)
     return preview.data
