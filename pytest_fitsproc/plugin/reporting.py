@@ -16,9 +16,10 @@ from pytest_fitsproc.plugin.fields import note_of_field
 from pytest_fitsproc.plugin.results import Record, Results
 from pytest_fitsproc.plugin.run import Run
 from pytest_fitsproc.processing.classes import terminal_lines, write_csv
-from pytest_fitsproc.processing.gallery import Picture, beside, gallery_html, inside
+from pytest_fitsproc.processing.gallery import Beside, Picture, gallery_html, inside
 from pytest_fitsproc.processing.gathering import Row, write
 from pytest_fitsproc.processing.headers.diff import diff_html
+from pytest_fitsproc.processing.result_file import require_replaceable
 
 
 class Reporting:
@@ -27,7 +28,9 @@ class Reporting:
     def __init__(self, run: Run, config: pytest.Config) -> None:
         self._run, self._config = run, config
         self._all_html_rows = run.settings.all_html_rows
-        self._unwritten = ""
+        self._unwritten = self._unusual_gallery = ""
+        # Set when they are known to be such as may be written.
+        self._result_files: list[Path] = []
         page = getattr(config.option, "htmlpath", None)
         self._page = None if not page else Path(config.invocation_params.dir, os.path.expandvars(page))
 
@@ -35,6 +38,21 @@ class Reporting:
         """Say what is processed and where from."""
         names = ", ".join(dd.full_id for dd in self._run.descriptors)
         return [f"fitsproc: {printable(names)}; inputs directory {self._run.inputs.path}"]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> None:
+        """Refuse to put results in the place of what the run reads, before anything is run."""
+        paths, settings = self._run.paths, self._run.settings
+        read = [*map(str, paths.descriptors), *(path for one in self._run.targets for path in one.paths)]
+        files = [file for file in (settings.classes_file, settings.gather_file) if file is not None]
+        try:
+            for file in files:
+                require_replaceable(file, read)
+            if len(files) > 1 and os.path.realpath(files[0]) == os.path.realpath(files[1]):
+                raise OptionError(f"{files[0]} can't have both the classes and the gathered rows")
+        except OptionError as error:
+            raise pytest.UsageError(str(error)) from error
+        self._result_files = files
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -86,8 +104,12 @@ class Reporting:
             )
             for record in records
         ]
-        in_page = getattr(self._config.option, "self_contained_html", False)
-        return gallery_html(pictures, inside if in_page else beside(self._page))
+        if getattr(self._config.option, "self_contained_html", False):
+            return gallery_html(pictures, inside)
+        beside = Beside(self._page)
+        fragment = gallery_html(pictures, beside)
+        self._unusual_gallery = beside.problem
+        return fragment
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -104,13 +126,13 @@ class Reporting:
 
     def _write_files(self, rows: list[Row]) -> None:
         settings = self._run.settings
-        if settings.classes_file:
+        if settings.classes_file in self._result_files:
             write_csv(self._run.results.classes, settings.classes_file)
-        if settings.gather_file:
+        if settings.gather_file in self._result_files:
             write(rows, settings.gather_file)
 
     def pytest_terminal_summary(self, terminalreporter: private.TerminalReporter) -> None:
-        """Show what processors printed, the classes, and what could not be written."""
+        """Show what processors printed, the classes, and what could not be written as usual."""
         self._show_printed(terminalreporter, self._run.results)
         if self._config.option.verbose > 0:
             self._show_changes(terminalreporter, self._run.results)
@@ -125,6 +147,8 @@ class Reporting:
         self._show_fields(terminalreporter)
         if self._run.results.would_change:
             terminalreporter.line("fitsproc: what would change was not written; --fitsproc-write writes it")
+        if self._unusual_gallery:
+            terminalreporter.line(printable(f"fitsproc: {self._unusual_gallery}"))
         if self._unwritten:
             terminalreporter.line(printable(f"ERROR: {self._unwritten}"), red=True)
 

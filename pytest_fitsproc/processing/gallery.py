@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
-import shutil
+import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
+from errno import EEXIST
 from html import escape
-from itertools import groupby
+from itertools import count, groupby
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
 from pytest_fitsproc.archive.fileid import printable
+
+#: The names that pictures beside a page have, by which they are known again.
+_NAME, _OWN_NAME = "fitsproc-{:05}{}", re.compile(r"fitsproc-\d{5,}\.[a-z]+")
 
 #: Pictures of one class that are shown.
 MOST_PICTURES = 60
@@ -61,35 +65,79 @@ def gallery_html(pictures: Iterable[Picture], address: Address, most: int = MOST
     return f'<div class="fitsproc-gallery"><style>{_STYLE}</style>{sections}</div>' if sections else ""
 
 
-def beside(page: Path) -> Address:
-    """Return what copies pictures into a directory beside a page, named after it and made anew."""
-    directory = page.with_name(f"{page.stem}_pictures")
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(parents=True)
-    names = iter(range(1, 10**9))
+class Beside:
+    """Copies pictures into a directory beside a page, named after it, and gives their addresses.
 
-    def address(picture: Path) -> str:
-        name = f"{next(names):05}{_suffix(picture)}"
-        shutil.copyfile(picture, directory / name)
-        return f"{quote(directory.name)}/{name}"
+    Those of the last page are replaced; whatever else is there stays. Where the directory can't be used, the
+    pictures are put into the page.
 
-    return address
+    Attributes
+    ----------
+    problem : why there are pictures in the page; empty where there are none
+    """
+
+    def __init__(self, page: Path) -> None:
+        self._page, self._directory = page, page.with_name(f"{page.stem}_pictures")
+        self._numbers = count(1)
+        self.problem = ""
+        try:
+            self._make_ready()
+        except OSError as error:
+            self._give_up(error)
+
+    def __call__(self, picture: Path) -> str:
+        """Return the address of a picture; raise an OSError where it is gone."""
+        data = picture.read_bytes()
+        if not self.problem:
+            try:
+                return self._copy(data)
+            except OSError as error:
+                self._give_up(error)
+        return _data_url(data)
+
+    def _make_ready(self) -> None:
+        """Make the directory, and remove our pictures from it."""
+        if self._directory.is_symlink():
+            raise FileExistsError(EEXIST, "a link, which is not followed")
+        if self._directory.exists() and not self._directory.is_dir():
+            raise FileExistsError(EEXIST, "no directory")
+        self._directory.mkdir(parents=True, exist_ok=True)
+        with os.scandir(self._directory) as entries:
+            own = [entry.path for entry in entries if _is_own(entry)]
+        for path in own:
+            os.unlink(path)
+
+    def _copy(self, data: bytes) -> str:
+        name = _NAME.format(next(self._numbers), _suffix(data))
+        # Fails where there is such a name, since nothing of ours is there any more.
+        with open(self._directory / name, "xb") as file:
+            file.write(data)
+        return f"{quote(self._directory.name)}/{name}"
+
+    def _give_up(self, error: OSError) -> None:
+        self.problem = f"pictures are in {self._page.name} itself: {self._directory}: {error.strerror}"
 
 
 def inside(picture: Path) -> str:
     """Return an address that has the picture in it, for a page that is one file."""
+    return _data_url(picture.read_bytes())
+
+
+def _is_own(entry: os.DirEntry[str]) -> bool:
+    return bool(_OWN_NAME.fullmatch(entry.name)) and entry.is_file(follow_symlinks=False)
+
+
+def _data_url(data: bytes) -> str:
     from pytest_fitsproc.imaging import format_of
 
-    data = picture.read_bytes()
     return f"data:{format_of(data) or 'image/jpeg'};base64,{b64encode(data).decode('ascii')}"
 
 
-def _suffix(picture: Path) -> str:
+def _suffix(data: bytes) -> str:
     """The suffix that the format of a picture has: previews may be called anything."""
     from pytest_fitsproc.imaging import format_of
 
-    with picture.open("rb") as file:
-        mime = format_of(file.read(2048))
+    mime = format_of(data)
     return "." + mime.partition("/")[2].partition("+")[0] if mime.startswith("image/") else ".bin"
 
 

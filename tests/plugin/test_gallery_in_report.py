@@ -33,8 +33,10 @@ def _sources(archive: Archive) -> list[str]:
 
 def test_thumbnails_are_files_beside_the_page(images: Archive, plugin_args: tuple[str, ...]) -> None:
     images.run("--fitsproc-write", "--html=report.html", *plugin_args).assert_outcomes(passed=3)
-    assert _sources(images) == [f"report_pictures/0000{number}.jpeg" for number in (1, 2, 3)]
-    assert files_below(images.root / "report_pictures") == ["00001.jpeg", "00002.jpeg", "00003.jpeg"]
+    assert _sources(images) == [f"report_pictures/fitsproc-0000{number}.jpeg" for number in (1, 2, 3)]
+    assert files_below(images.root / "report_pictures") == [
+        f"fitsproc-0000{number}.jpeg" for number in (1, 2, 3)
+    ]
     assert re.findall(r"<h3>(thumbnail: [a-z ]+)</h3>", images.html()) == ["thumbnail: made"]
     captions = re.findall(r"<figcaption>(.*?)</figcaption>", images.html())
     assert captions == ["potsdam/data/a.fits", "potsdam/data/b &lt;&amp;&gt; ü.fits", "potsdam/data/c.fits"]
@@ -67,8 +69,35 @@ def test_a_page_in_another_directory_finds_them(images: Archive) -> None:
     images.run("--fitsproc-write", "--html=out dir/the report.html")
     page = images.root / "out dir" / "the report.html"
     sources = re.findall(r'<img loading="lazy" src="([^"]*)"', page.read_text())
-    assert sources[0] == "the%20report_pictures/00001.jpeg"
+    assert sources[0] == "the%20report_pictures/fitsproc-00001.jpeg"
     assert all((page.parent / unquote(source)).is_file() for source in sources)
+
+
+def test_what_else_is_beside_the_page_stays(images: Archive, plugin_args: tuple[str, ...]) -> None:
+    precious = images.write("report_pictures/raw/plate1.tif", "precious")
+    for _ in range(2):
+        images.run("--fitsproc-write", "--html=report.html", *plugin_args).assert_outcomes(passed=3)
+    assert precious.read_text() == "precious"
+    assert len(files_below(images.root / "report_pictures")) == 4
+
+
+@pytest.mark.parametrize("kind", ["link", "file"])
+def test_where_the_name_is_taken_the_page_is_written_and_a_line_says_so(
+    images: Archive, kind: str, plugin_args: tuple[str, ...]
+) -> None:
+    taken = images.root / "report_pictures"
+    if kind == "link":
+        taken.symlink_to(images.bin)
+    else:
+        taken.write_text("precious")
+    before = files_below(images.bin)
+    result = images.run("--fitsproc-write", "--html=report.html", *plugin_args)
+    result.assert_outcomes(passed=3)
+    assert result.ret == 0
+    result.stdout.fnmatch_lines([f"fitsproc: pictures are in report.html itself: {taken}: *"])
+    assert [source[:23] for source in _sources(images)] == ["data:image/jpeg;base64,"] * 3
+    assert [file for file in files_below(images.bin) if "__pycache__" not in file] == before
+    assert kind == "link" or taken.read_text() == "precious"
 
 
 def test_without_previews_there_is_no_gallery(images: Archive) -> None:
