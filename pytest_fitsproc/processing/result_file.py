@@ -9,6 +9,35 @@ from pathlib import Path
 
 from pytest_fitsproc.errors import OptionError
 
+_DEVICES = ("/dev/", "/proc/")
+
+
+def require_replaceable(path: str | Path, inputs: Iterable[str]) -> None:
+    """Check that a result may take the place of what is at a path.
+
+    Parameters
+    ----------
+    inputs : files that are read, which must not be lost
+
+    Raises
+    ------
+    OptionError
+        It is one of these, or something else than a regular file.
+    """
+    target = os.path.realpath(path)
+    # What a shell connected to /dev/stdout is a file at times, which others write to.
+    is_device = os.path.abspath(path).startswith(_DEVICES)
+    if is_device or (os.path.lexists(target) and not os.path.isfile(target)):
+        raise OptionError(f"{path} is no regular file: name a file for results")
+    if os.path.exists(target) and any(_is_same(target, file) for file in inputs):
+        raise OptionError(f"{path} is read in this run, and would be lost: name another file for results")
+
+
+def _is_same(target: str, file: str) -> bool:
+    with suppress(OSError):
+        return os.path.samefile(target, file)
+    return False
+
 
 @contextmanager
 def replaced_file(path: str | Path) -> Iterator[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ _EXPECTED = [
     for stem in "abc"
     for number, processor in enumerate(["test_fast", "test_slow"])
 ]
+
+_IS_READ = "is read in this run, and would be lost"
 
 
 @pytest.fixture
@@ -187,3 +190,32 @@ def test_a_recipe_that_does_not_exist_is_a_usage_error(archive: Archive) -> None
     result = archive.run("--fitsproc-template=nope", address=None)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["ERROR: --fitsproc-template: there is no recipe 'nope'; there are *check*"])
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "reason"),
+    [
+        ("--fitsproc-classes", "potsdam/data/b.fits", _IS_READ),
+        ("--fitsproc-gather", "link.fits", _IS_READ),
+        ("--fitsproc-classes", "potsdam/q.rd", _IS_READ),
+        ("--fitsproc-classes", "pipe.csv", "is no regular file"),
+        ("--fitsproc-gather", "pipe.csv", "is no regular file"),
+    ],
+)
+def test_results_do_not_replace_what_is_read_nor_what_is_no_file(
+    gathering: Archive, plugin_args: tuple[str, ...], option: str, name: str, reason: str
+) -> None:
+    (gathering.root / "link.fits").symlink_to("potsdam/data/a.fits")
+    os.mkfifo(gathering.root / "pipe.csv")
+    before = {path: path.read_bytes() for path in gathering.root.rglob("*") if path.is_file()}
+    result = gathering.run(f"{option}={name}", *plugin_args, own=True)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.assert_outcomes()
+    result.stderr.fnmatch_lines([f"*{name} {reason}: *"])
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_classes_and_rows_need_a_file_each(gathering: Archive) -> None:
+    result = gathering.run("--fitsproc-classes=a.csv", "--fitsproc-gather=./a.csv", own=True)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert not (gathering.root / "a.csv").exists()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pytest_fitsproc.errors import OptionError
-from pytest_fitsproc.processing.result_file import replaced_file
+from pytest_fitsproc.processing.result_file import replaced_file, require_replaceable
 
 
 def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
@@ -49,3 +49,21 @@ def test_a_folder_that_is_none_is_named(tmp_path: Path, folder: str) -> None:
         replaced_file(tmp_path / folder / "r.csv") as temporary,
     ):
         temporary.write_text("new")
+
+
+@pytest.mark.parametrize("path", ["/dev/stdout", "/dev/null", "/proc/self/fd/1"])
+def test_what_is_connected_to_something_else_is_no_file_for_results(path: str) -> None:
+    with pytest.raises(OptionError, match="is no regular file: name a file"):
+        require_replaceable(path, [])
+
+
+def test_a_file_that_is_read_is_known_by_any_name(tmp_path: Path) -> None:
+    read, other = tmp_path / "a.fits", tmp_path / "b.csv"
+    read.touch()
+    other.touch()
+    (tmp_path / "hard.csv").hardlink_to(read)
+    for name in ("hard.csv", "a.fits", "./a.fits"):
+        with pytest.raises(OptionError, match="is read in this run"):
+            require_replaceable(tmp_path / name, [str(tmp_path / "gone.fits"), str(read)])
+    require_replaceable(other, [str(read)])
+    require_replaceable(tmp_path / "new.csv", [str(read)])
