@@ -15,7 +15,7 @@ _TEMPORARY = ".{}.fitsproc-new"
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 _MODE = 0o666
 
-_COMPUTE_ANEW = "remove it, or compute it anew with --reprocess"
+_COMPUTE_ANEW = "move it away, and compute it anew"
 _FOREIGN = "it is no detached header: move it away, or choose another extension"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, overload
 
+from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.processing.kinds import Function, Kind, declare
 
 if TYPE_CHECKING:
@@ -38,6 +39,10 @@ class HeaderRules:
     comment_filter: TextFilter | None = None
     history_filter: TextFilter | None = None
     card_sequence: tuple[SequenceItem, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.hdu, int) or self.hdu < 0:
+            raise FitsprocError(f"header_processor: hdu is a number, 0 for the primary, not {self.hdu!r}")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import overload
 
+from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.processing.kinds import Function, Kind, declare
 
 _RULES = "__fitsproc_preview_rules__"
@@ -25,6 +26,19 @@ class PreviewRules:
     stretch: str = "zscale"
     size: int | None = None
     spectrum: SpectrumRules | None = None
+
+    def __post_init__(self) -> None:
+        if self.stretch != "zscale":
+            self._check_stretch()
+        if self.size is not None and (not isinstance(self.size, int) or self.size < 1):
+            raise FitsprocError(f"preview_maker: size is to be a whole number of pixels, not {self.size!r}")
+
+    def _check_stretch(self) -> None:
+        from pytest_fitsproc.imaging.preview import Stretch
+
+        if self.stretch not in list(Stretch):
+            known = " or ".join(map(repr, map(str, Stretch)))
+            raise FitsprocError(f"preview_maker: stretch is to be {known}, not {self.stretch!r}")
 
 
 @dataclass(frozen=True)
@@ -119,6 +133,8 @@ def declare_preview_maker(function: Function, rules: PreviewRules) -> Function:
 
 
 def _declaring(function: Function | None, rules: PreviewRules) -> Function | Callable[[Function], Function]:
-    if function is not None:
-        return declare_preview_maker(function, rules)
-    return lambda function: declare_preview_maker(function, rules)
+    if function is None:
+        return lambda function: declare_preview_maker(function, rules)
+    if not callable(function):
+        raise FitsprocError(f"what makes previews is a function, not {function!r}; options are given by name")
+    return declare_preview_maker(function, rules)
