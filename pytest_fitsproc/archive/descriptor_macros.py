@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pytest_fitsproc.archive.element import Element
 from pytest_fitsproc.archive.macros import Macro, TooLongError, expand
 from pytest_fitsproc.archive.preview_path import split_preview_path, standard_preview_path
+from pytest_fitsproc.errors import NotFoundError
 
 if TYPE_CHECKING:
     from pytest_fitsproc.archive.data_descriptor import DataDescriptor
@@ -72,8 +73,13 @@ def preview_prefix(dd: DataDescriptor) -> str:
     NotFoundError
         The data descriptor has no property previewDir.
     """
-    directory = dd.get_property("previewDir")
-    return os.path.normpath(os.path.join(dd.rd.relative_resdir, directory or ""))
+    directory = dd.get_property("previewDir", None)
+    if directory is None:
+        raise NotFoundError(
+            f"{dd.full_id} has no property 'previewDir'; give it one, such as"
+            ' <property key="previewDir">previews</property>'
+        )
+    return os.path.normpath(os.path.join(dd.rd.relative_resdir, directory))
 
 
 def defined_macros(root: Element, others: Mapping[str, Macro] | None = None) -> dict[str, Macro]:

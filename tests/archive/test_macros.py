@@ -142,7 +142,7 @@ def test_flat_names_of_previews_are_dachs_own(accref: str, flat: str, archive: A
 def test_a_preview_needs_the_property(archive: Archive) -> None:
     bind = r'<bind key="preview">\standardPreviewPath</bind>'
     content = f'<data id="d"><rowfilter procDef="//products#define">{bind}</rowfilter></data>'
-    with pytest.raises(DescriptorError, match="has no property 'previewDir'"):
+    with pytest.raises(DescriptorError, match="has no property 'previewDir'; give it one"):
         archive.load(content).dd("d").product_binds.evaluate("preview", "x")
 
 
