@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pytest_fitsproc.archive.products import Products
 
 _CURRENT: ContextVar[Callable[[], Database] | None] = ContextVar("fitsproc_database", default=None)
+_OFFERED: ContextVar[Callable[[], Products] | None] = ContextVar("fitsproc_products", default=None)
 
 
 @contextmanager
@@ -32,8 +33,24 @@ def current_database() -> Database | None:
     return None if find is None else find()
 
 
+@contextmanager
+def offering(products: Callable[[], Products]) -> Iterator[None]:
+    """Let `current_products` return what a function gives, for as long as the context lasts."""
+    token = _OFFERED.set(products)
+    try:
+        yield
+    finally:
+        _OFFERED.reset(token)
+
+
 def current_products(dd: DataDescriptor) -> Products:
-    """Return the products of a data descriptor in the database of the run, or else as it describes them."""
+    """Return the products of a data descriptor: those that are offered, else those in the run's database.
+
+    Where there is no run, they are as the data descriptor describes them.
+    """
+    find = _OFFERED.get()
+    if find is not None:
+        return find()
     from pytest_fitsproc.archive.embedded_database import EmbeddedDatabase
     from pytest_fitsproc.archive.products import Products
 

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from pytest_fitsproc.plugin.run import Run
 
 #: What the function may ask for.
-_GIVEN: dict[str, Callable[[Run, DataDescriptor], object]] = {
-    "dd": lambda run, dd: dd,
-    "rd": lambda run, dd: dd.rd,
-    "products": lambda run, dd: run.products(dd),
-    "catalogue": lambda run, dd: run.catalogue(dd),
+_GIVEN: dict[str, Callable[[Run, pytest.Function, DataDescriptor], object]] = {
+    "dd": lambda run, function, dd: dd,
+    "rd": lambda run, function, dd: dd.rd,
+    "products": lambda run, function, dd: run.seen_products.of(function, dd),
+    "catalogue": lambda run, function, dd: run.catalogue(dd),
 }
 
 
@@ -33,7 +33,7 @@ class ModuleIdentifiers:
     """Sources for what a function with ``@identifiers`` yields; equal for all processors of a module."""
 
     functions: tuple[Callable[..., Iterable[object]], ...]
-    run: Run = field(compare=False)
+    processor: pytest.Function = field(compare=False)
 
     def __call__(self, dd: DataDescriptor) -> Iterator[Source]:
         """Yield the sources for a data descriptor.
@@ -58,7 +58,8 @@ class ModuleIdentifiers:
                     f"{self._place}: {self.functions[0].__name__} asks for {name!r};"
                     f" a function with @identifiers may ask for {', '.join(_GIVEN)}"
                 )
-        return {name: _GIVEN[name](self.run, dd) for name in names}
+        run = self.processor.config.stash[RUN]
+        return {name: _GIVEN[name](run, self.processor, dd) for name in names}
 
     @property
     def _place(self) -> str:
@@ -70,4 +71,4 @@ def module_identifiers(function: pytest.Function) -> ModuleIdentifiers | None:
     """Return what the processors of a function's module go through, None where these are the sources."""
     module = function.module
     functions = tuple(dict.fromkeys(declared_in(vars(module)))) if module is not None else ()
-    return ModuleIdentifiers(functions, function.config.stash[RUN]) if functions else None
+    return ModuleIdentifiers(functions, function) if functions else None

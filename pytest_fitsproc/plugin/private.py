@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,7 +20,9 @@ from _pytest.capture import CaptureManager
 from _pytest.logging import LoggingPlugin, catching_logs
 from _pytest.mark.structures import NodeKeywords
 from _pytest.nodeid import NodeId
+from _pytest.python import CallSpec
 from _pytest.runner import CallInfo, check_interactive_exception
+from _pytest.scope import Scope
 from _pytest.stash import Stash
 from _pytest.terminal import TerminalReporter
 
@@ -43,6 +46,9 @@ __all__ = [
     "hear_reports_first",
     "is_interactive",
     "last_failed",
+    "module_of_fixture",
+    "nearest_with_fixture",
+    "place_conftests",
     "recorded_warnings",
     "session_values",
     "without_internals",
@@ -50,6 +56,7 @@ __all__ = [
 ]
 
 _PLUGIN = Path(__file__).parent
+_NONE: Mapping[str, object] = {}
 
 
 def call_info(error: BaseException | None, when: str, start: float, duration: float) -> pytest.CallInfo[None]:
@@ -63,25 +70,81 @@ def is_interactive(call: pytest.CallInfo[None], report: pytest.TestReport) -> bo
     return check_interactive_exception(call, report)
 
 
-def session_values(function: pytest.Function, names: Sequence[str]) -> dict[str, Any]:
-    """The values of session-scoped fixtures as a function sees them; pytest caches them and tears them down.
+def session_values(
+    place: pytest.Function | pytest.Collector, names: Sequence[str], parameters: Mapping[str, object] = _NONE
+) -> dict[str, Any]:
+    """The values of session-scoped fixtures as they are seen at a place; pytest caches and tears them down.
 
-    They are given to a hidden function beside it, which is set up and torn down as any test is. What it
-    shares with other tests, the session excepted, is torn down again.
+    They are given to a hidden function there, which is set up and torn down as any test is. What other tests
+    have set up, the session excepted, is set aside meanwhile.
+
+    Parameters
+    ----------
+    place : a function, or a collector
+    parameters : of fixtures of the session, by name, beside those of the function
     """
     hidden = pytest.Function.from_parent(
-        function.parent,
-        name=function.name,
-        originalname=function.originalname,
+        place.parent if isinstance(place, pytest.Function) else place,
+        name=getattr(place, "originalname", "") or "fixtures",
         callobj=_asking_for(names),
-        callspec=getattr(function, "callspec", None),
+        callspec=_callspec(place, parameters),
     )
-    state = function.session._setupstate
+    # All else that every test here gets may ask for a file.
+    shared = {*names, *filter(_is_of_session(hidden), hidden.fixturenames)}
+    hidden.fixturenames = [name for name in hidden.fixturenames if name in shared]
+    state = hidden.session._setupstate
+    aside = {node: state.stack.pop(node) for node in list(state.stack)[1:]}
     try:
         state.setup(hidden)
         return {name: hidden.funcargs[name] for name in names}
     finally:
-        state.teardown_exact(function.session)  # type: ignore[arg-type]
+        state.teardown_exact(hidden.session)  # type: ignore[arg-type]
+        state.stack.update(aside)
+
+
+def _callspec(place: pytest.Item | pytest.Collector, parameters: Mapping[str, object]) -> CallSpec | None:
+    own: CallSpec | None = getattr(place, "callspec", None)
+    if not parameters:
+        return own
+    own = own or CallSpec()
+    return replace(
+        own,
+        params=own.params | dict(parameters),
+        indices=own.indices | dict.fromkeys(parameters, 0),
+        _arg2scope={**own._arg2scope, **dict.fromkeys(parameters, Scope.Session)},
+    )
+
+
+def _is_of_session(function: pytest.Function) -> Callable[[str], bool]:
+    definitions = function._fixtureinfo.name2fixturedefs
+    return lambda name: bool(definitions.get(name)) and definitions[name][-1].scope == "session"
+
+
+def module_of_fixture(place: pytest.Item | pytest.Collector, name: str) -> str:
+    """The module that defines the fixture of this name as it is seen at a place."""
+    definitions = place.session._fixturemanager.getfixturedefs(name, place)
+    assert definitions
+    return definitions[-1].func.__module__
+
+
+def nearest_with_fixture(session: pytest.Session, name: str, path: Path) -> pytest.Collector:
+    """The nearest directory at or above a path whose conftest has a fixture, else the session."""
+    nodes = session._fixturemanager._arg2node2fixturedefs.get(name, {})
+    above = (node for node in nodes if isinstance(node, pytest.Directory) and path.is_relative_to(node.path))
+    return max(above, key=lambda node: len(node.path.parts), default=session)
+
+
+def place_conftests(session: pytest.Session) -> None:
+    """Give the fixtures of loaded conftests to directories where pytest has collected none.
+
+    It forgets them, since no test could see them; what is made here can.
+    """
+    manager, made = session._fixturemanager, dict[Path, pytest.Collector]()
+    for path in sorted(manager._pending_conftests):
+        parent = next((made[above] for above in path.parents if above in made), session)
+        made[path] = pytest.Dir.from_parent(parent, path=path)
+        manager.parsefactories(holder=manager._pending_conftests[path], node=made[path])
+    manager._pending_conftests.clear()
 
 
 def without_internals(excinfo: pytest.ExceptionInfo[BaseException]) -> pytest.ExceptionInfo[BaseException]:

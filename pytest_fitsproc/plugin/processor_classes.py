@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, TypeGuard
 
 import pytest
 
+from pytest_fitsproc.archive.current_database import offering
 from pytest_fitsproc.archive.data_descriptor import DataDescriptor
 from pytest_fitsproc.archive.source import Source
 from pytest_fitsproc.plugin.run import Run
@@ -46,7 +48,7 @@ def class_functions(
     The class is instantiated once for each data descriptor, with what ``--fitsproc-opt`` gives.
     """
     words = [*run.settings.class_options.of(name), *_switch_words(cls, run.settings)]
-    instance = _Instances(cls, _options(name, cls, words), run)
+    instance = _Instances(cls, _options(name, cls, words), run, collector)
 
     def process(source: Source) -> object:
         value = process_with(instance(source.dd), run.engine.visit(source))
@@ -123,8 +125,8 @@ def _solver_words(solver: SolverSettings) -> list[str]:
 class _Instances:
     """Instances of a class, one for each data descriptor, made when the first file needs it."""
 
-    def __init__(self, cls: type[FileProcessor], options: Any, run: Run) -> None:
-        self._cls, self._options, self._run = cls, options, run
+    def __init__(self, cls: type[FileProcessor], options: Any, run: Run, module: pytest.Module) -> None:
+        self._cls, self._options, self._run, self._module = cls, options, run, module
         self._made: dict[DataDescriptor, FileProcessor | Exception] = {}
 
     def __call__(self, dd: DataDescriptor) -> FileProcessor:
@@ -137,12 +139,18 @@ class _Instances:
 
     def _attempt(self, dd: DataDescriptor) -> FileProcessor | Exception:
         try:
-            processor = self._cls(self._options, dd)
+            with offering(partial(self._run.seen_products.of, self._module, dd)):
+                processor = self._cls(self._options, dd)
+                if isinstance(processor, PreviewMaker):
+                    # It keeps those that are offered now.
+                    _ = processor.products
+        except SetupFailed:
+            raise
         except Exception as error:
             return error
         processor._write_options = self._run.settings.write
         if isinstance(processor, PreviewMaker):
-            processor._previews_to = self._run.steps.places.directory
+            processor._previews_to = self._run.previews_to
         return processor
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,7 @@ from pytest_fitsproc.plugin.fields import Fields
 from pytest_fitsproc.plugin.processor_paths import ProcessorPaths, bins_of, named_paths
 from pytest_fitsproc.plugin.results import Results
 from pytest_fitsproc.plugin.rows import Rows
+from pytest_fitsproc.plugin.seen_products import SeenProducts
 from pytest_fitsproc.plugin.settings import Settings
 from pytest_fitsproc.plugin.stash import RUN
 from pytest_fitsproc.plugin.steps import Steps
@@ -167,13 +168,24 @@ class Run:
         return Products(dd, self.tables if is_own else EmbeddedDatabase([dd]), self.settings.write.roots)
 
     @cached_property
+    def seen_products(self) -> SeenProducts:
+        """The products as processors see them, whose conftests may say something else."""
+        return SeenProducts(self.products, self.descriptors)
+
+    @cached_property
     def steps(self) -> Steps:
         """How writers are run."""
+        return Steps(self.settings.waking, self._places, self.settings.write, self.fields)
+
+    @property
+    def previews_to(self) -> Path | None:
+        """Directory for all previews; None where descriptors say where they belong."""
         to = self.settings.previews_to
-        places = PreviewPlaces(
-            self.products, None if to is None else self.paths.cwd / to, self.paths.cwd / _PREVIEWS
-        )
-        return Steps(self.settings.waking, places, self.settings.write, self.fields)
+        return None if to is None else self.paths.cwd / to
+
+    def _places(self, function: pytest.Function) -> PreviewPlaces:
+        products = partial(self.seen_products.of, function)
+        return PreviewPlaces(products, self.previews_to, self.paths.cwd / _PREVIEWS)
 
     @cached_property
     def fields(self) -> Fields:

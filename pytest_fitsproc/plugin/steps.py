@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import pytest
 
 from pytest_fitsproc.archive.database import DatabaseError
 from pytest_fitsproc.archive.preview_target import PreviewTarget
@@ -45,13 +47,13 @@ class Steps:
     Attributes
     ----------
     waking : what the command line says of writers
-    places : where previews belong
+    places : tells where previews belong that a function makes
     write : how files are written
     fields : those that are solved
     """
 
     waking: Waking
-    places: PreviewPlaces
+    places: Callable[[pytest.Function], PreviewPlaces]
     write: WriteOptions
     fields: Fields
 
@@ -63,7 +65,7 @@ class Steps:
         if getattr(function, PROPOSES, False):
             return lambda visit, call: call({})
         if template.kind is Kind.PREVIEW_MAKER:
-            return self._preview_step(function)
+            return self._preview_step(template.function)
         asks = _EDITABLE.intersection(template.function._fixtureinfo.argnames)
         astrometry = astrometry_rules(function)
         if astrometry is not None:
@@ -95,23 +97,25 @@ class Steps:
 
         return step
 
-    def _preview_step(self, function: Any) -> Step:
+    def _preview_step(self, function: pytest.Function) -> Step:
         from pytest_fitsproc.processing.previews.making import make_preview
 
-        rules, switches = preview_rules(function), self.waking.previews
+        rules, switches, places = preview_rules(function.obj), self.waking.previews, self.places(function)
 
         def step(visit: Visit, call: Call) -> object:
-            return make_preview(self._target(visit.source), rules, switches, lambda: _shown(call({}), visit))
+            target = _target(places, visit.source)
+            return make_preview(target, rules, switches, lambda: _shown(call({}), visit))
 
         return step
 
-    def _target(self, source: Source) -> PreviewTarget:
-        try:
-            return self.places.target(source)
-        except DatabaseError as error:
-            raise SetupFailed from error
-        except FitsprocError as error:
-            raise NoPlaceError(str(error)) from error
+
+def _target(places: PreviewPlaces, source: Source) -> PreviewTarget:
+    try:
+        return places.target(source)
+    except DatabaseError as error:
+        raise SetupFailed from error
+    except FitsprocError as error:
+        raise NoPlaceError(str(error)) from error
 
 
 def _shown(value: object, visit: Visit) -> object:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pytest_fitsproc.archive.current_database import current_products
+from pytest_fitsproc.archive.current_database import current_products, offering
 from pytest_fitsproc.archive.database import DatabaseError
 from pytest_fitsproc.archive.source import Identified
 from pytest_fitsproc.errors import FindingError, FitsprocError
@@ -58,7 +57,7 @@ class PreviewMaker(FileProcessor):
     @cached_property
     def products(self) -> Products:
         """The products of the data descriptor, by accref."""
-        return replace(current_products(self.dd), roots=self._write_options.roots)
+        return current_products(self.dd)
 
     def iterIdentifiers(self) -> Iterable[object]:
         """Yield the accrefs of the products."""
@@ -137,7 +136,7 @@ class SpectralPreviewMaker(PreviewMaker):
         """
         from pytest_fitsproc.processing.previews.sdm import read_spectrum_by
 
-        with _as_findings():
+        with _as_findings(), offering(lambda: self.products):
             return read_spectrum_by(self.dd, self.sdmId, accref, self.spectralColumn, self.fluxColumn)
 
     def getPreviewData(self, accref: str) -> Any:
