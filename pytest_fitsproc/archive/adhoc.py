@@ -67,9 +67,16 @@ class FitsFiles:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class AdHocDescriptor(DataDescriptor):
-    """A data descriptor for files of which no resource descriptor tells; ``id`` is what the user typed."""
+    """A data descriptor for files of which no resource descriptor tells; ``id`` is what the user typed.
+
+    Attributes
+    ----------
+    pattern : finds the files
+    is_elsewhere : whether they are not below the run's inputs directory, and have one of their own
+    """
 
     pattern: PathPattern
+    is_elsewhere: bool = False
 
     @property
     def full_id(self) -> str:
@@ -108,12 +115,14 @@ def ad_hoc_descriptor(text: str, inputs: InputsDirectory, cwd: Path) -> AdHocDes
     if pattern is None:
         return None
     resdir = pattern.start
-    if not inputs.contains(resdir):
+    is_elsewhere = not inputs.contains(resdir)
+    if is_elsewhere:
         inputs = InputsDirectory(Path(resdir), "the directory given", inputs.configuration)
     typed = text.rstrip("/") or "/"
     root = Element("resource", {}, (), "", typed, 0)
     rd = ResourceDescriptor(typed, Path(resdir), resdir, "", inputs, root)
-    return AdHocDescriptor(typed, rd, Element("data", {"id": typed}, (), "", typed, 0), pattern)
+    data = Element("data", {"id": typed}, (), "", typed, 0)
+    return AdHocDescriptor(typed, rd, data, pattern, is_elsewhere)
 
 
 def _pattern(text: str, cwd: Path) -> PathPattern | None:

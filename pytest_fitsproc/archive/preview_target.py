@@ -98,17 +98,13 @@ def find_preview(
     if problem or preview is None:
         raise refused(problem)
     try:
-        return _preview_directory(dd, roots).find(preview, source_file)
+        return _find(dd, preview, source_file, roots)
     except OutsideInputsError as error:
         raise refused(f"the preview path {preview!r} is refused: {error}") from error
     except (OSError, ValueError) as error:
         raise refused(f"the preview path {preview!r} can't be used: {error}") from error
-    except _Refused as error:
+    except PreviewPathError as error:
         raise refused(str(error)) from error
-
-
-class _Refused(Exception):
-    """Why a path is not written to."""
 
 
 def _no_path(preview: str | None) -> str:
@@ -125,35 +121,38 @@ def _no_path(preview: str | None) -> str:
     return "the preview path has a NUL in it" if "\0" in preview else ""
 
 
-@lru_cache(maxsize=64)
-def _preview_directory(dd: DataDescriptor, roots: tuple[str, ...]) -> _PreviewDirectory:
-    """The directory of a run's previews, found once: to ask where it really is takes as long as all else."""
-    return _PreviewDirectory(dd, roots)
+class PreviewDirectory:
+    """A directory that previews are written to, and to nowhere else.
 
+    Parameters
+    ----------
+    path : absolute and normalised
 
-class _PreviewDirectory:
-    """The directory that previews of a data descriptor may be written to."""
+    Attributes
+    ----------
+    path : the parameter
+    real : where it is when all links are followed
+    """
 
-    def __init__(self, dd: DataDescriptor, roots: tuple[str, ...]) -> None:
-        self._inputs = dd.rd.inputs
-        self._is_named = bool(dd.get_property("previewDir", None))
-        self._path = self._inputs.file_of(preview_prefix(dd)) if self._is_named else dd.rd.resdir
-        self._prefix = self._path.rstrip("/") + "/"
-        if not _is_below(self._path, dd.rd.resdir):
-            raise _Refused(f"the property previewDir leads out of the resource directory {dd.rd.resdir}")
-        self._real = os.path.realpath(self._path)
-        allowed = (str(self._inputs.path), *roots)
-        if not any(_is_below(self._real, os.path.realpath(directory)) for directory in allowed):
-            reason = f"links lead from {self._path} to {self._real}, which is not below the inputs directory"
-            raise _Refused(reason)
+    def __init__(self, path: str) -> None:
+        self.path, self.real = path, os.path.realpath(path)
+        self._prefix = path.rstrip("/") + "/"
         self._known: set[str] = set()
 
-    def find(self, preview: str, source_file: str | None) -> tuple[str, os.stat_result | None]:
-        """Return the path of a preview and its status, or raise why it can't be written."""
-        path = self._inputs.file_of(fitting_path(preview))
-        if not path.startswith(self._prefix):
-            named = ", which the property previewDir names" if self._is_named else ""
-            raise _Refused(f"the preview path {preview!r} leads out of {self._path}{named}")
+    def names(self, path: str) -> bool:
+        """Whether an absolute, normalised path is below it before links are followed."""
+        return path.startswith(self._prefix)
+
+    def status(self, path: str, source_file: str | None) -> os.stat_result | None:
+        """Return what the system knows of a preview below it; None where there is none.
+
+        Raises
+        ------
+        PreviewPathError
+            Links lead elsewhere, or a file is there that is no preview.
+        OSError, ValueError
+            The path can't be used.
+        """
         self._check_parent(path)
         try:
             status = os.lstat(path)
@@ -161,9 +160,9 @@ class _PreviewDirectory:
                 self._check_link(path)
                 status = os.stat(path)
         except FileNotFoundError:
-            return path, None
+            return None
         _check_replaceable(path, status, source_file)
-        return path, status
+        return status
 
     def _check_parent(self, path: str) -> None:
         """Follow the links to the directory of a file; one that is there is asked once."""
@@ -175,21 +174,53 @@ class _PreviewDirectory:
 
     def _check_link(self, path: str) -> None:
         real = os.path.realpath(path)
-        if real == self._real or not _is_below(real, self._real):
-            raise _Refused(f"links lead from {path} to {real}, out of {self._real}")
+        if real == self.real or not is_below(real, self.real):
+            raise PreviewPathError(f"links lead from {path} to {real}, out of {self.real}")
 
 
-def _is_below(path: str, root: str) -> bool:
+@lru_cache(maxsize=64)
+def _described_directory(dd: DataDescriptor, roots: tuple[str, ...]) -> PreviewDirectory:
+    """The directory of a descriptor's previews, found once: to ask where it is takes as long as all else."""
+    path = dd.rd.inputs.file_of(preview_prefix(dd)) if _is_named(dd) else dd.rd.resdir
+    if not is_below(path, dd.rd.resdir):
+        raise PreviewPathError(f"the property previewDir leads out of the resource directory {dd.rd.resdir}")
+    directory = PreviewDirectory(path)
+    allowed = (str(dd.rd.inputs.path), *roots)
+    if not any(is_below(directory.real, os.path.realpath(root)) for root in allowed):
+        raise PreviewPathError(
+            f"links lead from {path} to {directory.real}, which is not below the inputs directory"
+        )
+    return directory
+
+
+def _is_named(dd: DataDescriptor) -> bool:
+    return bool(dd.get_property("previewDir", None))
+
+
+def _find(
+    dd: DataDescriptor, preview: str, source_file: str | None, roots: tuple[str, ...]
+) -> tuple[str, os.stat_result | None]:
+    """Return the path of a preview and its status, or raise why it can't be written."""
+    directory = _described_directory(dd, roots)
+    path = dd.rd.inputs.file_of(fitting_path(preview))
+    if not directory.names(path):
+        named = ", which the property previewDir names" if _is_named(dd) else ""
+        raise PreviewPathError(f"the preview path {preview!r} leads out of {directory.path}{named}")
+    return path, directory.status(path, source_file)
+
+
+def is_below(path: str, root: str) -> bool:
+    """Whether a normalised path is a directory or below it."""
     return path == root or path.startswith(root.rstrip("/") + "/")
 
 
 def _check_replaceable(path: str, status: os.stat_result, source_file: str | None) -> None:
     """Refuse to overwrite what is no preview: the product itself, a descriptor, a processor."""
     if not S_ISREG(status.st_mode):
-        raise _Refused(f"{path} is no regular file")
+        raise PreviewPathError(f"{path} is no regular file")
     if source_file is not None and os.path.exists(source_file) and os.path.samefile(path, source_file):
-        raise _Refused(f"{path} is the product itself")
+        raise PreviewPathError(f"{path} is the product itself")
     with open(path, "rb") as file:
         start = file.read(_LONGEST_START)
     if start and not start.startswith(tuple(image[:_LONGEST_START] for image in _IMAGE_STARTS)):
-        raise _Refused(f"{path} is there and is no image: it is not overwritten")
+        raise PreviewPathError(f"{path} is there and is no image: it is not overwritten")

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from pytest_fitsproc.archive.adhoc import AdHocDescriptor
 from pytest_fitsproc.archive.database import DatabaseError
+from pytest_fitsproc.archive.fileid import printable
 from pytest_fitsproc.archive.preview_path import fitting_path
-from pytest_fitsproc.archive.preview_target import PreviewPathError, PreviewTarget
+from pytest_fitsproc.archive.preview_target import PreviewDirectory, PreviewPathError, PreviewTarget, is_below
 from pytest_fitsproc.archive.source import Source
 from pytest_fitsproc.errors import FitsprocError
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pytest_fitsproc.archive.products import Products
 
 _MIME, _JPEG_SUFFIX = "image/jpeg", ".jpg"
+_DIGITS = 12
 
 
 class PreviewPlaces:
@@ -65,6 +67,8 @@ class PreviewPlaces:
 def target_below(directory: Path, source: Source, products: Products | None = None) -> PreviewTarget:
     """Return where a preview belongs below a directory that the user named: it is called like the source.
 
+    Those of a directory not below the inputs directory are in one with its name and a hash of its path.
+
     Parameters
     ----------
     products : know which format the preview has
@@ -72,34 +76,56 @@ def target_below(directory: Path, source: Source, products: Products | None = No
     Raises
     ------
     PreviewPathError
-        That is among the data, or leads out of the directory.
+        That is among the data, leads out of the directory, or is a file that is no preview.
     DatabaseError
         The database can't be asked.
     """
     mime = _published_mime(source.accref, products) or _MIME
-    root = _real_root(directory, source.dd)
-    path = os.path.abspath(directory / fitting_path(source.accref + _suffix(mime)))
-    if not Path(os.path.realpath(path)).is_relative_to(root):
+    place, file = _place(directory, source.dd), str(source)
+    path = os.path.abspath(os.path.join(place.path, fitting_path(source.accref + _suffix(mime))))
+    if not place.names(path):
         raise PreviewPathError(f"the preview of {source.label} would be written out of {directory}")
-    return PreviewTarget(source.accref, path, mime, str(source), _status(path))
-
-
-def _status(path: str) -> os.stat_result | None:
     try:
-        return os.stat(path)
-    except OSError:
-        return None
+        _require_apart(directory, os.path.dirname(path), os.path.dirname(file), source.dd)
+        return PreviewTarget(source.accref, path, mime, file, place.status(path, file))
+    except PreviewPathError as error:
+        raise PreviewPathError(printable(f"{source.label}: {error}")) from error
+    except (OSError, ValueError) as error:
+        raise PreviewPathError(printable(f"{source.label}: its preview has no place: {error}")) from error
 
 
 @lru_cache(maxsize=64)
-def _real_root(directory: Path, dd: DataDescriptor) -> str:
-    """Where a directory for previews really is, asked once in a run, or raise that it is among the data."""
-    root = os.path.realpath(directory)
-    if any(Path(root).is_relative_to(os.path.realpath(data)) for data in dd.sources.directories):
+def _place(directory: Path, dd: DataDescriptor) -> PreviewDirectory:
+    """Where the previews of a data descriptor belong, asked once in a run."""
+    return PreviewDirectory(os.path.abspath(directory / _own_name(dd)))
+
+
+def _own_name(dd: DataDescriptor) -> str:
+    """A name for a directory that is its own inputs directory: others have files of the same accrefs."""
+    if not (isinstance(dd, AdHocDescriptor) and dd.is_elsewhere):
+        return ""
+    from hashlib import sha256
+
+    digits = sha256(os.fsencode(dd.rd.resdir)).hexdigest()[:_DIGITS]
+    return fitting_path(f"{os.path.basename(dd.rd.resdir)}-{digits}")
+
+
+@lru_cache(maxsize=1024)
+def _require_apart(directory: Path, parent: str, source_directory: str, dd: DataDescriptor) -> None:
+    """Raise that the directory of a preview, or the one that was named, is among the data."""
+    data = [os.path.realpath(start) for start in dd.sources.directories]
+    among = [
+        place
+        for place in (str(directory), parent)
+        if any(is_below(os.path.realpath(place), start) for start in data)
+    ]
+    # A file that is named singly, or lies behind a link.
+    if os.path.realpath(parent) == os.path.realpath(source_directory):
+        among.append(parent)
+    if among:
         raise PreviewPathError(
-            f"{directory} is among the data; name another directory by --fitsproc-previews-to=DIR"
+            f"{among[0]} is among the data; name another directory by --fitsproc-previews-to=DIR"
         )
-    return root
 
 
 def _published_mime(accref: str, products: Products | None) -> str | None:
