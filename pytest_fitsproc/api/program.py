@@ -30,7 +30,7 @@ from pytest_fitsproc.processing.file_processor import (
     overrides,
     process_with,
 )
-from pytest_fitsproc.processing.headers.recovering import recovered
+from pytest_fitsproc.processing.headers.recovering import unfinished
 from pytest_fitsproc.processing.headers.together import Together
 from pytest_fitsproc.processing.identifiers import identified, searched_text
 from pytest_fitsproc.processing.kinds import Kind
@@ -164,8 +164,9 @@ class _Program:
 
     def _processing(self, processor: FileProcessor, engine: Engine) -> Outcomes:
         """Put right what an earlier run has left; return what processes files and writes what is wanted."""
-        for line in recovered(processor.dd.rd, processor._write_options):
-            print(f"{self.name}: {line}", file=self.stderr)
+        for found in unfinished([processor.dd]):
+            for line in found.recovered(processor._write_options):
+                print(f"{self.name}: {line}", file=self.stderr)
 
         def process(visit: Visit) -> None:
             process_with(processor, visit)

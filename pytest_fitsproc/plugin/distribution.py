@@ -83,7 +83,7 @@ class Controller:
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """Put right what a worker left that died, before another one gets its files."""
         if error is not None:
-            self._run.notices += put_right(self._run)
+            self._run.notices += put_right(self._run, self._run.settings.waking.is_possible)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, report: pytest.TestReport) -> None:

@@ -64,7 +64,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     if config.option.fitsproc_undo is not None:
         from pytest_fitsproc.plugin.undoing import take_back
 
-        return take_back(config.stash.get(RUN, None))
+        return take_back(config.stash.get(RUN, None), config.option)
     return None
 
 

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from pytest_fitsproc.archive.descriptor import ResourceDescriptor
+from argparse import Namespace
+
 from pytest_fitsproc.plugin.run import Run
-from pytest_fitsproc.processing.headers.recovering import has_journals, recovered
+from pytest_fitsproc.processing.headers.recovering import unfinished
+
+# Options of pytest by which it shows something, and runs nothing.
+_SHOWING = (
+    "collectonly",
+    "help",
+    "version",
+    "markers",
+    "cacheshow",
+    "showfixtures",
+    "show_fixtures_per_test",
+    "setupplan",
+)
 
 
-def put_right(run: Run) -> list[str]:
+def put_right(run: Run, may_write: bool) -> list[str]:
     """Recover what the journals of earlier runs name; return what the user is to know, a line each.
 
-    A run that writes nothing says only that there is something to recover.
+    A run that may not write says only that there is something to recover.
     """
-    is_writing = run.settings.waking.is_possible
     return [
         line
-        for rd in run.resource_descriptors
-        if has_journals(rd)
-        for line in (recovered(rd, run.settings.write) if is_writing else [_advice(rd)])
+        for found in unfinished(run.descriptors)
+        for line in (found.recovered(run.settings.write) if may_write else [found.advice()])
     ]
 
 
-def _advice(rd: ResourceDescriptor) -> str:
-    return (
-        f"a run that wrote to files of {rd.resdir} is at work, or was killed;"
-        " --fitsproc-write puts right what it left"
-    )
+def only_shows(option: Namespace) -> bool:
+    """Whether nothing is run, whatever else is asked for, so that nothing may change on disk."""
+    return any(getattr(option, name, None) for name in _SHOWING)

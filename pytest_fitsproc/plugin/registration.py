@@ -20,7 +20,7 @@ from pytest_fitsproc.plugin.listeners import who_needs_protocol
 from pytest_fitsproc.plugin.long_lived import LongLived
 from pytest_fitsproc.plugin.notices import NoticesHere, NoticesReceived, NoticesSent
 from pytest_fitsproc.plugin.passes import Here
-from pytest_fitsproc.plugin.recovery import put_right
+from pytest_fitsproc.plugin.recovery import only_shows, put_right
 from pytest_fitsproc.plugin.reporting import Reporting
 from pytest_fitsproc.plugin.run import Run
 from pytest_fitsproc.plugin.running import OwnLoop
@@ -35,7 +35,9 @@ def register(run: Run, config: pytest.Config) -> None:
         The catalogue can't be read, or there is no such check.
     """
     try:
-        run.notices += put_right(run) if not hasattr(config, "workerinput") else []
+        if not hasattr(config, "workerinput"):
+            may_write = run.settings.waking.is_possible and not only_shows(config.option)
+            run.notices += put_right(run, may_write)
         run.read_catalogues()
         chosen_checks(run.settings.checks)
     except FitsprocError as error:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
+
 import pytest
 
 from pytest_fitsproc.archive.fileid import printable
 from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.plugin.options import LAST
+from pytest_fitsproc.plugin.recovery import put_right
 from pytest_fitsproc.plugin.run import Run
 from pytest_fitsproc.processing.headers.undo import NotUndone, Undone, undo
 from pytest_fitsproc.processing.headers.writing import edit_log, rewrite_policy
 
 
-def take_back(run: Run | None) -> int:
+def take_back(run: Run | None, option: Namespace) -> int:
     """Put back the headers of the run that the option names, in all archives given; print each file.
 
     Returns
@@ -26,6 +29,10 @@ def take_back(run: Run | None) -> int:
     """
     if run is None:
         raise pytest.UsageError("--fitsproc-undo needs to know where: add --fitsproc=ADDRESS")
+    if option.collectonly:
+        raise pytest.UsageError("--fitsproc-undo writes, and --collect-only must not: leave out one of them")
+    for line in put_right(run, may_write=True):
+        print(printable(f"fitsproc: {line}"))
     name = None if run.settings.undo == LAST else run.settings.undo
     results = []
     for rd in run.resource_descriptors:

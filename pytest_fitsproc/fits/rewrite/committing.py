@@ -15,6 +15,7 @@ from pytest_fitsproc.fits.rewrite.guard import open_for_edit
 from pytest_fitsproc.fits.rewrite.journal import TEMPORARY_PREFIX, TEMPORARY_SUFFIX, Content, Journal
 from pytest_fitsproc.fits.rewrite.outcome import Committed, Protocol, Refused
 from pytest_fitsproc.fits.rewrite.policy import RewritePolicy
+from pytest_fitsproc.fits.rewrite.unfinished import refuse_unfinished
 from pytest_fitsproc.fits.rewrite.write import InPlaceWrite, Replacement, Write
 
 
@@ -44,7 +45,9 @@ def _commit_block(edits: Sequence[Edit], policy: RewritePolicy) -> list[Committe
             _opened(edit, policy, directories, opened, f"{prefix}-{number}{TEMPORARY_SUFFIX}")
             for number, edit in enumerate(edits)
         ]
-        _write_block([result for result in results if isinstance(result, Write)], policy)
+        writes = [result for result in results if isinstance(result, Write)]
+        refuse_unfinished(writes, policy)
+        _write_block(_without_errors(writes), policy)
     return [result.outcome if isinstance(result, Write) else result for result in results]
 
 

@@ -210,3 +210,22 @@ def journal_paths(directory: str) -> list[str]:
     except FileNotFoundError:
         return []
     return [os.path.join(directory, name) for name in sorted(names) if name.endswith(SUFFIX)]
+
+
+def told_by(path: str) -> list[str]:
+    """Return the real paths of the files that a journal tells the old headers of, whoever is at work on it.
+
+    Raises
+    ------
+    OSError : it can't be read, for another reason than that it is gone
+    """
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return []
+    journal = Journal(path, fd)
+    try:
+        content = journal.read()
+    finally:
+        journal.close()
+    return [undo.path for undo in content.undos] if content else []

@@ -22,6 +22,8 @@ class RewritePolicy:
         them. It is never replaced: that would leave the other names behind
     hashes_data : whether all bytes outside the edited headers are hashed before and after, and compared
     files_per_block : how many files share a journal and its two waits for the disk
+    journals_beside : where other runs have their journals, relative to a directory above the files; "" where
+        there are none but those of `journals`
     """
 
     roots: tuple[str, ...]
@@ -31,6 +33,7 @@ class RewritePolicy:
     allows_hard_links: bool = False
     hashes_data: bool = True
     files_per_block: int = 256
+    journals_beside: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "roots", tuple(os.path.realpath(root) for root in self.roots))

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from pytest_fitsproc.fits.rewrite import RewritePolicy
     from pytest_fitsproc.processing.headers.edit_log import EditLog
 
-#: Directory below the resource directory where a run that writes keeps its journals.
+#: Directory below the resource directory where a run that writes keeps its log and its journals.
 STATE_DIRECTORY = ".fitsproc"
+
+#: Where below the resource directory the journals of writes under way are.
+JOURNALS = os.path.join(STATE_DIRECTORY, "journal")
 
 
 @dataclass(frozen=True)
@@ -116,15 +119,11 @@ def rewrite_policy(rd: ResourceDescriptor, options: WriteOptions) -> RewritePoli
 
     return RewritePolicy(
         roots=(str(rd.inputs.path), *options.roots),
-        journals=journal_directory(rd),
+        journals=os.path.join(rd.resdir, JOURNALS),
         syncs=options.syncs,
         keeps_mtime=options.keeps_mtime,
+        journals_beside=JOURNALS,
     )
-
-
-def journal_directory(rd: ResourceDescriptor) -> str:
-    """Return the directory of the journals of writes under way."""
-    return os.path.join(rd.resdir, STATE_DIRECTORY, "journal")
 
 
 def edit_log(rd: ResourceDescriptor, options: WriteOptions) -> EditLog:
