@@ -15,6 +15,7 @@ import pytest
 from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.plugin import private
 from pytest_fitsproc.plugin.builtin import builtin_functions
+from pytest_fitsproc.plugin.foreseen import foreseen
 from pytest_fitsproc.plugin.items import DataDescriptorNode
 from pytest_fitsproc.plugin.lanes import fast_processor
 from pytest_fitsproc.plugin.modules import ProcessorModule
@@ -103,7 +104,10 @@ class Collecting:
         if not self._run.is_worker:
             self._run.list_sources()
         builtin = builtin_functions(session, self._run.settings, self._run.engine)
-        templates = self._in_order(named_templates([*builtin, *self._taken_from(items)]))
+        functions = [*builtin, *self._taken_from(items)]
+        if self._run.settings.report_only:
+            functions = [foreseen(function, self._run.steps) for function in functions]
+        templates = self._in_order(named_templates(functions))
         if not self._can_run(session, templates):
             items.clear()
             return
@@ -140,7 +144,8 @@ class Collecting:
         try:
             settings = self._run.settings
             settings.class_options.check(function.name.partition(".")[0] for function in self._functions)
-            settings.waking.check(templates)
+            if not settings.report_only:
+                settings.waking.check(templates)
             for target in self._run.targets:
                 check_extensions(one for one in templates if one.is_awake and self._serves(one, target))
         except FitsprocError as error:
@@ -157,7 +162,7 @@ class Collecting:
         left_out: Counter[str] = Counter()
         for number, target in enumerate(self._run.targets):
             node = DataDescriptorNode.from_parent(session, name=target.dd.full_id, nodeid=target.dd.full_id)
-            chosen = [template for template in templates if self._serves(template, target)]
+            chosen = self._without_idle([one for one in templates if self._serves(one, target)], target)
             items = [*items_of(node, target, chosen, number)]
             asleep = self._left_out(target, sleeping)
             left_out.update(name for _, name in asleep)
@@ -170,6 +175,18 @@ class Collecting:
             count, names = left_out.total(), ", ".join(left_out)
             were = "items were" if count > 1 else "item was"
             self._run.notices.append(f"{count} {were} left out: --fitsproc-write wakes {names}")
+
+    def _without_idle(self, templates: list[Template], target: Target) -> list[Template]:
+        """Leave out our own preview maker where one of the curator's is awake: its previews are published."""
+        makers = [one for one in templates if one.is_awake and one.kind is Kind.PREVIEW_MAKER]
+        ours = [one for one in makers if one.is_builtin]
+        names = [one.name for one in makers if not one.is_builtin]
+        if not ours or not names:
+            return templates
+        self._run.notices.append(
+            f"{target.dd.full_id}: --fitsproc-previews leaves the previews to {', '.join(names)}"
+        )
+        return [template for template in templates if template not in ours]
 
     def _left_out(self, target: Target, sleeping: list[Template]) -> list[tuple[str, str]]:
         """Labels of files and names of the processors that are asleep for them."""

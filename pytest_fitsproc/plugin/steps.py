@@ -72,6 +72,13 @@ class Steps:
             return self._solver_step(template.name, header_rules(function), astrometry, asks)
         return self._header_step(header_rules(function), asks)
 
+    def foresight(self, function: pytest.Function) -> Callable[[Source], str]:
+        """Return what classifies a file for a preview maker: ``without`` where a run makes its preview."""
+        from pytest_fitsproc.processing.preview_maker import preview_class
+
+        switches, places = self.waking.previews, self.places(function)
+        return lambda source: preview_class(_target(places, source), switches)
+
     def _header_step(self, rules: HeaderRules, asks: frozenset[str]) -> Step:
         switches = self.waking.switches
         if rules.detached is None:

@@ -116,7 +116,7 @@ def named_templates(functions: Sequence[pytest.Function]) -> list[Template]:
 
     A name that occurs in two modules is qualified by the module in both.
     """
-    names = [_plain_name(function) for function in functions]
+    names = [plain_name(function) for function in functions]
     for qualify in (_with_module, _with_directory):
         double = _doubles(zip(names, map(_params_dd, functions), strict=True))
         names = [
@@ -129,7 +129,8 @@ def named_templates(functions: Sequence[pytest.Function]) -> list[Template]:
     ]
 
 
-def _plain_name(function: pytest.Function) -> str:
+def plain_name(function: pytest.Function) -> str:
+    """The name of a function with its classes and its parameters."""
     classes = [node.name for node in function.listchain() if isinstance(node, pytest.Class)]
     return ".".join([*classes, _item_name(function)])
 
@@ -143,7 +144,7 @@ def _item_name(function: pytest.Function) -> str:
 
 
 def _with_module(function: pytest.Function) -> str:
-    return f"{function.path.stem}.{_plain_name(function)}"
+    return f"{function.path.stem}.{plain_name(function)}"
 
 
 def _with_directory(function: pytest.Function) -> str:

@@ -79,7 +79,7 @@ class PreviewMaker(FileProcessor):
 
     def classify(self, accref: Any) -> str:
         """Return ``with`` or ``without``, for what `process` would make of a product."""
-        return "without" if is_wanted(self._target(accref), self._switches()) else "with"
+        return preview_class(self._target(accref), self._switches())
 
     def process(self, accref: Any) -> MadePreview:
         """Make the preview of a product, if it has none or the options ask for it."""
@@ -145,6 +145,11 @@ class SpectralPreviewMaker(PreviewMaker):
 
     def _rules(self) -> PreviewRules:
         return PreviewRules(spectrum=SpectrumRules(self.linearFluxes, self.connectPoints))
+
+
+def preview_class(target: PreviewTarget, switches: PreviewSwitches) -> str:
+    """Return the class of a product: ``without`` where its preview is to be made, else ``with``."""
+    return "without" if is_wanted(target, switches) else "with"
 
 
 @contextmanager
