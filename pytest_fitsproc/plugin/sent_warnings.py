@@ -10,7 +10,8 @@ from functools import cache
 
 import pytest
 
-import pytest_fitsproc
+# The package's own modules are there wherever it is installed from.
+_PACKAGE = os.path.dirname(os.path.dirname(__file__))
 
 
 class SentWarnings:
@@ -38,5 +39,5 @@ def _is_installed(module: str) -> bool:
 def _installed() -> tuple[str, ...]:
     """The directories whose modules every process can import."""
     names = ("stdlib", "platstdlib", "purelib", "platlib")
-    directories = [*map(sysconfig.get_path, names), os.path.dirname(pytest_fitsproc.__file__)]
+    directories = [*map(sysconfig.get_path, names), _PACKAGE]
     return tuple(directory + os.sep for directory in directories)
