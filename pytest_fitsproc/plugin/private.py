@@ -47,6 +47,7 @@ __all__ = [
     "is_interactive",
     "last_failed",
     "module_of_fixture",
+    "names_behind_fixture",
     "nearest_with_fixture",
     "place_conftests",
     "recorded_warnings",
@@ -125,6 +126,11 @@ def module_of_fixture(place: pytest.Item | pytest.Collector, name: str) -> str:
     definitions = place.session._fixturemanager.getfixturedefs(name, place)
     assert definitions
     return definitions[-1].func.__module__
+
+
+def names_behind_fixture(place: pytest.Item | pytest.Collector, name: str) -> list[str]:
+    """The names of all fixtures that one asks for, directly or not, as it is seen at a place."""
+    return place.session._fixturemanager.getfixtureclosure(place, (name,), frozenset())[0]
 
 
 def nearest_with_fixture(session: pytest.Session, name: str, path: Path) -> pytest.Collector:

@@ -12,6 +12,7 @@ from pytest_fitsproc.archive.products import Products
 from pytest_fitsproc.plugin import fixtures, private
 from pytest_fitsproc.plugin.templates import BUILTIN
 from pytest_fitsproc.plugin.verdicts import SetupFailed
+from pytest_fitsproc.processing.visit import PROVIDERS
 
 Place = pytest.Function | pytest.Collector
 
@@ -19,11 +20,11 @@ _NAME = "products"
 
 
 class SeenProducts:
-    """Gives the products of a data descriptor as they are seen at a place, by whom asks for them or not.
+    """Gives the products of a data descriptor as they are seen at a place.
 
     The place is a function, or the module of a class. A function of ours sees the conftests in and above the
     ``bin`` of the resource directory, as far as pytest has loaded them. Where the fixture of this name gives
-    something else, our products are given.
+    something else, or asks for a file, our products are given.
 
     Parameters
     ----------
@@ -50,7 +51,8 @@ class SeenProducts:
         return self._seen[place, dd]
 
     def _find(self, place: Place, dd: DataDescriptor) -> Products:
-        if private.module_of_fixture(place, _NAME) == fixtures.__name__:
+        is_ours = private.module_of_fixture(place, _NAME) == fixtures.__name__
+        if is_ours or not PROVIDERS.keys().isdisjoint(private.names_behind_fixture(place, _NAME)):
             return self._ours(dd)
         parameters = {"dd": dd} if len(self._descriptors) > 1 else {}
         try:

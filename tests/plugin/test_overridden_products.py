@@ -171,16 +171,17 @@ def test_a_spectrum_is_read_of_the_product_that_it_says(archive: Archive) -> Non
     assert made(archive) == _OWN[:1]
 
 
-@pytest.mark.parametrize("scope", ["session", "function"])
+@pytest.mark.parametrize(("scope", "asks"), [("session", ""), ("function", ""), ("function", "source")])
 @pytest.mark.parametrize("maker", _MAKERS)
 def test_a_fixture_of_this_name_that_is_something_else_changes_nothing(
-    archive: Archive, maker: str, scope: str
+    archive: Archive, maker: str, scope: str, asks: str
 ) -> None:
     describe(archive)
     add_images(archive, "a.fits")
     archive.add_processors(_MAKERS[maker])
     archive.write(
-        "conftest.py", f"import pytest\n@pytest.fixture(scope='{scope}')\ndef products(): return ['apples']\n"
+        "conftest.py",
+        f"import pytest\n@pytest.fixture(scope='{scope}')\ndef products({asks}): return ['apples']\n",
     )
     archive.run("--fitsproc-write", "-k", "not classify").assert_outcomes(
         passed=1, deselected=maker == "class"
