@@ -74,7 +74,7 @@ class EditLog:
         edits : one for each file
         """
         with self._writing() as connection:
-            time = datetime.now(UTC).isoformat(timespec="milliseconds")
+            time = datetime.now(UTC).isoformat(timespec="microseconds")
             note = connection.execute(_NOTE, (run, processor, time)).lastrowid
             first = connection.execute(_LATEST).fetchone()[0] + 1
             numbered = list(enumerate(edits, first))

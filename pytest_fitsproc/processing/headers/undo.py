@@ -6,21 +6,15 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, count
+from itertools import chain
 
-from pytest_fitsproc.errors import FitsprocError, NotFoundError
+from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.fits.file import FitsFile
 from pytest_fitsproc.fits.rewrite.errors import RewriteError
-from pytest_fitsproc.fits.rewrite.policy import RewritePolicy
-from pytest_fitsproc.processing.headers.edit_log import EditLog
-from pytest_fitsproc.processing.headers.noted import NotedChange, NotedEdit, NotedRun, sha256
+from pytest_fitsproc.processing.headers.logged_run import PROCESSOR, LoggedArchive, LoggedEdit, LoggedRun
+from pytest_fitsproc.processing.headers.noted import NotedChange, NotedEdit, sha256
 from pytest_fitsproc.processing.headers.proposal import Proposal
 from pytest_fitsproc.processing.headers.writing import Writing
-
-PROCESSOR = "undo"
-"""Name under which what is put back is itself noted."""
-
-_MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,41 +45,56 @@ class NotUndone:
     reason: str
 
 
-def undo(log: EditLog, policy: RewritePolicy, run: str | None = None) -> list[Undone | NotUndone]:
+@dataclass(frozen=True, slots=True)
+class NotChosen:
+    """A file that the run edited, and that nobody wants to have undone.
+
+    Attributes
+    ----------
+    path : absolute
+    """
+
+    path: str
+
+
+Result = Undone | NotUndone | NotChosen
+
+
+def undo(run: LoggedRun) -> list[Result]:
     """Put back the headers that files had before a run; return what came of each file.
 
-    A file that was edited several times gets the headers from before the first time. One with a header that
-    is neither what the run wrote nor what was there before is left alone. What is written is noted in the
-    log as a run of its own, so that an undo can be undone. A run that was killed can be undone as well, after
-    `recover`; and an undo that was killed is begun again.
-
-    Parameters
-    ----------
-    log : that the run was noted in
-    policy : where may be written, and what is kept
-    run : its name; None for the last one that was not itself an undo, so that undoing twice does no harm
+    A file that was edited several times, in whatever archives, gets the headers from before the first time.
+    One with a header that is neither what the run wrote nor what was there before is left alone. What is
+    written is noted as a run of its own, in the log that has the file's last edit, so that an undo can be
+    undone. A run that was killed can be undone as well, after `recover`; and an undo that was killed is begun
+    again.
 
     Raises
     ------
-    NotFoundError : there is no such run
-    EditLogError : the log can't be read
+    EditLogError : a log can't be read
     """
-    runs = log.runs()
-    name = _name_of_run(log, runs, run)
-    others = _OtherRuns(log, [one.name for one in runs if one.name != name])
-    writing = Writing(policy, log, _name_of_undo(name, runs))
-    files = _by_file(log.edits(name))
-    results: list[Undone | NotUndone] = []
-    for start in range(0, len(files), policy.files_per_block):
-        results += _undo_block(files[start : start + policy.files_per_block], others, writing)
+    others = _OtherRuns(run)
+    results: list[Result] = []
+    archives: dict[LoggedArchive, list[list[NotedEdit]]] = {}
+    for edits in _by_file(run.edits()):
+        last = edits[-1]
+        if any(archive.chooses(edit.path) for archive, edit in edits):
+            archives.setdefault(last.archive, []).append([edit for _, edit in edits])
+        else:
+            results.append(NotChosen(last.edit.path))
+    for archive, files in archives.items():
+        writing = Writing(archive.policy, archive.log, run.name_of_undo)
+        block = archive.policy.files_per_block
+        for start in range(0, len(files), block):
+            results += _undo_block(files[start : start + block], others, writing)
     return results
 
 
 class _OtherRuns:
-    """The other runs of a log, which may have edited a file since."""
+    """The other runs, which may have edited a file since."""
 
-    def __init__(self, log: EditLog, names: Sequence[str]) -> None:
-        self._log, self._names = log, names
+    def __init__(self, run: LoggedRun) -> None:
+        self._run = run
 
     def writer_of(self, header: bytes) -> str | None:
         """Return the last run that wrote a header, if any did."""
@@ -93,40 +102,20 @@ class _OtherRuns:
 
     @cached_property
     def _writers(self) -> dict[bytes, str]:
-        edits = (edit for name in self._names for edit in self._log.edits(name))
+        edits = self._run.edits_of_others()
         return {change.new_sha256: edit.run for edit in edits for change in edit.changes}
 
 
-def _name_of_run(log: EditLog, runs: Sequence[NotedRun], run: str | None) -> str:
-    if run is None:
-        candidates = [one.name for one in runs if one.processors != (PROCESSOR,)]
-    else:
-        candidates = [one.name for one in runs if one.name == run]
-    if candidates:
-        return candidates[-1]
-    wanted = "no run to undo" if run is None else f"no run {run!r}"
-    known = ", ".join(repr(one.name) for one in runs[-_MOST_NAMED:]) or "none"
-    raise NotFoundError(f"{log.path}: there is {wanted}; the last runs are: {known}")
-
-
-def _name_of_undo(name: str, runs: Sequence[NotedRun]) -> str:
-    taken = {one.name for one in runs}
-    first = f"undo-of-{name}"
-    return next(name for name in chain([first], (f"{first}-{n}" for n in count(2))) if name not in taken)
-
-
-def _by_file(edits: Iterable[NotedEdit]) -> list[list[NotedEdit]]:
+def _by_file(edits: Iterable[LoggedEdit]) -> list[list[LoggedEdit]]:
     """Return the edits of each file, whatever names it was edited by, the oldest first."""
-    files: dict[str, list[NotedEdit]] = {}
-    for edit in edits:
-        files.setdefault(os.path.realpath(edit.path), []).append(edit)
+    files: dict[str, list[LoggedEdit]] = {}
+    for logged in edits:
+        files.setdefault(os.path.realpath(logged.edit.path), []).append(logged)
     return list(files.values())
 
 
-def _undo_block(
-    files: Iterable[list[NotedEdit]], others: _OtherRuns, writing: Writing
-) -> list[Undone | NotUndone]:
-    results: dict[str, Undone | NotUndone] = {}
+def _undo_block(files: Iterable[list[NotedEdit]], others: _OtherRuns, writing: Writing) -> list[Result]:
+    results: dict[str, Result] = {}
     to_write = []
     for edits in files:
         path = edits[-1].path

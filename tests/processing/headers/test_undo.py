@@ -24,8 +24,9 @@ from pytest_fitsproc.fits.file import FitsFile
 from pytest_fitsproc.fits.layout import lay_out
 from pytest_fitsproc.fits.rewrite import RewritePolicy, recover
 from pytest_fitsproc.processing.headers.edit_log import EditLog
+from pytest_fitsproc.processing.headers.logged_run import LoggedArchive, find_run
 from pytest_fitsproc.processing.headers.proposal import Proposal, edit_of
-from pytest_fitsproc.processing.headers.undo import NotUndone, Undone, undo
+from pytest_fitsproc.processing.headers.undo import NotUndone, Result, Undone, undo
 from pytest_fitsproc.processing.headers.writing import Writing
 
 BLOCK = 2880
@@ -66,8 +67,8 @@ class Archive:
         proposals = [[proposal(path, hdu_index, cards) for hdu_index in hdus] for path in files]
         assert Writing(self.policy, self.log, run).write(proposals, processor) == [None] * len(files)
 
-    def undo(self, run: str | None = None) -> list[Undone | NotUndone]:
-        return undo(self.log, self.policy, run)
+    def undo(self, run: str | None = None) -> list[Result]:
+        return undo(find_run([LoggedArchive(self.log, self.policy)], run))
 
     def content(self) -> dict[str, bytes]:
         """All files but the state of the runs."""
@@ -290,7 +291,7 @@ def test_a_file_outside_the_roots_is_not_written(archive):
     path = archive.add("a.fits", fits_content(10))
     archive.edit("r1", path, KEY3=77)
     elsewhere = RewritePolicy((str(archive.resdir / "other"),), archive.policy.journals, syncs=False)
-    (result,) = undo(archive.log, elsewhere)
+    (result,) = undo(find_run([LoggedArchive(archive.log, elsewhere)]))
     assert isinstance(result, NotUndone)
     assert "files are written only below" in result.reason
 
@@ -300,7 +301,7 @@ def test_many_files_are_undone_block_by_block(archive):
     before = archive.content()
     archive.edit("r1", *paths, KEY3=77)
     paths[3].unlink()
-    results = undo(archive.log, replace(archive.policy, files_per_block=3))
+    results = undo(find_run([LoggedArchive(archive.log, replace(archive.policy, files_per_block=3))]))
     assert [type(result) for result in results] == [Undone] * 3 + [NotUndone] + [Undone] * 3
     assert archive.content().items() == before.items() - {("3.fits", before["3.fits"])}
     assert archive.log.runs()[-1].files == 6
@@ -344,7 +345,7 @@ def test_a_log_that_can_not_be_written_keeps_the_files_as_they_are(archive):
     log = EditLog(archive.log.path, patience_s=0.1)
     with closing(sqlite3.connect(log.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        (result,) = undo(log, archive.policy)
+        (result,) = undo(find_run([LoggedArchive(log, archive.policy)]))
     assert isinstance(result, NotUndone)
     assert result.reason.startswith(f"{log.path}: is locked by another process")
     assert path.read_bytes() == edited
@@ -396,13 +397,14 @@ UNDO = """
 import sys
 from pytest_fitsproc.fits.rewrite import RewritePolicy
 from pytest_fitsproc.processing.headers.edit_log import EditLog
+from pytest_fitsproc.processing.headers.logged_run import LoggedArchive, find_run
 from pytest_fitsproc.processing.headers.undo import undo
 resdir = sys.argv[1]
 log = EditLog(resdir + "/.fitsproc/edits.sqlite", syncs=False)
 policy = RewritePolicy((resdir,), resdir + "/.fitsproc/journals", syncs=False, files_per_block=5)
 import sqlite3, zlib  # loaded before the clock runs
 print("ready", flush=True)
-undo(log, policy)
+undo(find_run([LoggedArchive(log, policy)]))
 """
 
 
