@@ -12,7 +12,7 @@ from pytest_fitsproc.archive.source import Source
 from pytest_fitsproc.checks import BUILTIN_CHECKS, Check
 from pytest_fitsproc.checks.findings import Finding, Level
 from pytest_fitsproc.errors import FindingError, OptionError
-from pytest_fitsproc.plugin import private
+from pytest_fitsproc.plugin import private_fixtures
 from pytest_fitsproc.plugin.settings import Settings
 from pytest_fitsproc.plugin.templates import BUILTIN
 from pytest_fitsproc.plugin.verdicts import SetupFailed
@@ -54,7 +54,7 @@ def builtin_functions(session: pytest.Session, settings: Settings, engine: Engin
         name: _item_function(check, engine) for name, check in chosen_checks(settings.checks).items()
     }
     if settings.default_previews:
-        private.place_conftests(session)
+        private_fixtures.place_conftests(session)
         functions[preview.__name__] = preview
     return [
         pytest.Function.from_parent(module, name=name, callobj=function)

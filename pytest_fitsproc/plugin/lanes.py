@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pytest_fitsproc.plugin import private
+from pytest_fitsproc.plugin import private_fixtures
 from pytest_fitsproc.plugin.rows import Rows
 from pytest_fitsproc.plugin.steps import Steps
 from pytest_fitsproc.plugin.templates import Template
@@ -139,7 +139,10 @@ class _SharedValues:
         names = [name for name in self._function._fixtureinfo.argnames if name not in PROVIDERS]
         own = {"gather": self._rows.gather} if "gather" in names else {}
         try:
-            return private.session_values(self._function, [name for name in names if name not in own]) | own
+            return (
+                private_fixtures.session_values(self._function, [name for name in names if name not in own])
+                | own
+            )
         except Exception as error:
             self._failure = error
             raise SetupFailed from error

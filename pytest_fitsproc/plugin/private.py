@@ -1,15 +1,13 @@
-"""All that is used of pytest's private parts, each with its reason.
+"""All that is used of pytest's private parts, each with its reason; `private_fixtures` has those of fixtures.
 
-pytest has no public way to give fixtures to items of one's own, to enter its surroundings of a test for many
-items at once, or to count a pass without a report. `tests/plugin/test_private.py` notices a change of these.
+pytest has no public way to enter its surroundings of a test for many items at once, or to count a pass
+without a report. `tests/plugin/test_private.py` notices a change of these.
 """
 
 from __future__ import annotations
 
 import contextlib
-import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,9 +18,7 @@ from _pytest.capture import CaptureManager
 from _pytest.logging import LoggingPlugin, catching_logs
 from _pytest.mark.structures import NodeKeywords
 from _pytest.nodeid import NodeId
-from _pytest.python import CallSpec
 from _pytest.runner import CallInfo, check_interactive_exception
-from _pytest.scope import Scope
 from _pytest.stash import Stash
 from _pytest.terminal import TerminalReporter
 
@@ -46,18 +42,12 @@ __all__ = [
     "hear_reports_first",
     "is_interactive",
     "last_failed",
-    "module_of_fixture",
-    "names_behind_fixture",
-    "nearest_with_fixture",
-    "place_conftests",
     "recorded_warnings",
-    "session_values",
     "without_internals",
     "write_passes",
 ]
 
 _PLUGIN = Path(__file__).parent
-_NONE: Mapping[str, object] = {}
 
 
 def call_info(error: BaseException | None, when: str, start: float, duration: float) -> pytest.CallInfo[None]:
@@ -69,88 +59,6 @@ def call_info(error: BaseException | None, when: str, start: float, duration: fl
 def is_interactive(call: pytest.CallInfo[None], report: pytest.TestReport) -> bool:
     """Whether a debugger may be opened on a failure."""
     return check_interactive_exception(call, report)
-
-
-def session_values(
-    place: pytest.Function | pytest.Collector, names: Sequence[str], parameters: Mapping[str, object] = _NONE
-) -> dict[str, Any]:
-    """The values of session-scoped fixtures as they are seen at a place; pytest caches and tears them down.
-
-    They are given to a hidden function there, which is set up and torn down as any test is. What other tests
-    have set up, the session excepted, is set aside meanwhile.
-
-    Parameters
-    ----------
-    place : a function, or a collector
-    parameters : of fixtures of the session, by name, beside those of the function
-    """
-    hidden = pytest.Function.from_parent(
-        place.parent if isinstance(place, pytest.Function) else place,
-        name=getattr(place, "originalname", "") or "fixtures",
-        callobj=_asking_for(names),
-        callspec=_callspec(place, parameters),
-    )
-    # All else that every test here gets may ask for a file.
-    shared = {*names, *filter(_is_of_session(hidden), hidden.fixturenames)}
-    hidden.fixturenames = [name for name in hidden.fixturenames if name in shared]
-    state = hidden.session._setupstate
-    aside = {node: state.stack.pop(node) for node in list(state.stack)[1:]}
-    try:
-        state.setup(hidden)
-        return {name: hidden.funcargs[name] for name in names}
-    finally:
-        state.teardown_exact(hidden.session)  # type: ignore[arg-type]
-        state.stack.update(aside)
-
-
-def _callspec(place: pytest.Item | pytest.Collector, parameters: Mapping[str, object]) -> CallSpec | None:
-    own: CallSpec | None = getattr(place, "callspec", None)
-    if not parameters:
-        return own
-    own = own or CallSpec()
-    return replace(
-        own,
-        params=own.params | dict(parameters),
-        indices=own.indices | dict.fromkeys(parameters, 0),
-        _arg2scope={**own._arg2scope, **dict.fromkeys(parameters, Scope.Session)},
-    )
-
-
-def _is_of_session(function: pytest.Function) -> Callable[[str], bool]:
-    definitions = function._fixtureinfo.name2fixturedefs
-    return lambda name: bool(definitions.get(name)) and definitions[name][-1].scope == "session"
-
-
-def module_of_fixture(place: pytest.Item | pytest.Collector, name: str) -> str:
-    """The module that defines the fixture of this name as it is seen at a place."""
-    definitions = place.session._fixturemanager.getfixturedefs(name, place)
-    assert definitions
-    return definitions[-1].func.__module__
-
-
-def names_behind_fixture(place: pytest.Item | pytest.Collector, name: str) -> list[str]:
-    """The names of all fixtures that one asks for, directly or not, as it is seen at a place."""
-    return place.session._fixturemanager.getfixtureclosure(place, (name,), frozenset())[0]
-
-
-def nearest_with_fixture(session: pytest.Session, name: str, path: Path) -> pytest.Collector:
-    """The nearest directory at or above a path whose conftest has a fixture, else the session."""
-    nodes = session._fixturemanager._arg2node2fixturedefs.get(name, {})
-    above = (node for node in nodes if isinstance(node, pytest.Directory) and path.is_relative_to(node.path))
-    return max(above, key=lambda node: len(node.path.parts), default=session)
-
-
-def place_conftests(session: pytest.Session) -> None:
-    """Give the fixtures of loaded conftests to directories where pytest has collected none.
-
-    It forgets them, since no test could see them; what is made here can.
-    """
-    manager, made = session._fixturemanager, dict[Path, pytest.Collector]()
-    for path in sorted(manager._pending_conftests):
-        parent = next((made[above] for above in path.parents if above in made), session)
-        made[path] = pytest.Dir.from_parent(parent, path=path)
-        manager.parsefactories(holder=manager._pending_conftests[path], node=made[path])
-    manager._pending_conftests.clear()
 
 
 def without_internals(excinfo: pytest.ExceptionInfo[BaseException]) -> pytest.ExceptionInfo[BaseException]:
@@ -266,14 +174,6 @@ def write_passes(reporter: TerminalReporter, passed: pytest.TestReport, count: i
             reporter._write_progress_information_if_past_edge()
         done, count = done + dots, count - dots
     reporter.flush()
-
-
-def _asking_for(names: Sequence[str]) -> Callable[..., None]:
-    def hidden() -> None: ...
-
-    parameters = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in names]
-    hidden.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    return hidden
 
 
 @contextlib.contextmanager

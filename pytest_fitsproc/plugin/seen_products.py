@@ -9,7 +9,7 @@ import pytest
 
 from pytest_fitsproc.archive.data_descriptor import DataDescriptor
 from pytest_fitsproc.archive.products import Products
-from pytest_fitsproc.plugin import fixtures, private
+from pytest_fitsproc.plugin import fixtures, private_fixtures
 from pytest_fitsproc.plugin.templates import BUILTIN
 from pytest_fitsproc.plugin.verdicts import SetupFailed
 from pytest_fitsproc.processing.visit import PROVIDERS
@@ -51,12 +51,12 @@ class SeenProducts:
         return self._seen[place, dd]
 
     def _find(self, place: Place, dd: DataDescriptor) -> Products:
-        is_ours = private.module_of_fixture(place, _NAME) == fixtures.__name__
-        if is_ours or not PROVIDERS.keys().isdisjoint(private.names_behind_fixture(place, _NAME)):
+        is_ours = private_fixtures.module_of_fixture(place, _NAME) == fixtures.__name__
+        if is_ours or not PROVIDERS.keys().isdisjoint(private_fixtures.names_behind_fixture(place, _NAME)):
             return self._ours(dd)
         parameters = {"dd": dd} if len(self._descriptors) > 1 else {}
         try:
-            value = private.session_values(place, [_NAME], parameters)[_NAME]
+            value = private_fixtures.session_values(place, [_NAME], parameters)[_NAME]
         except Exception as error:
             raise SetupFailed from error
         return value if isinstance(value, Products) else self._ours(dd)
@@ -65,5 +65,5 @@ class SeenProducts:
 def _real_place(place: Place, dd: DataDescriptor) -> Place:
     """Where fixtures are looked for; a function of ours is nowhere near the data."""
     if isinstance(place, pytest.Function) and hasattr(place.obj, BUILTIN):
-        return private.nearest_with_fixture(place.session, _NAME, Path(dd.rd.resdir, "bin"))
+        return private_fixtures.nearest_with_fixture(place.session, _NAME, Path(dd.rd.resdir, "bin"))
     return place

@@ -125,10 +125,10 @@ def test_session_values_are_those_that_tests_get_and_are_torn_down_with_the_sess
     )
     pytester.makeconftest(
         """
-        from pytest_fitsproc.plugin import private
+        from pytest_fitsproc.plugin import private_fixtures
         def pytest_runtestloop(session):
             function = next(item for item in session.items if item.name == "test_it")
-            session.early = private.session_values(function, ["thing"])
+            session.early = private_fixtures.session_values(function, ["thing"])
         """
     )
     result = pytester.runpytest_inprocess("-s", "-p", "no:randomly")
