@@ -589,3 +589,13 @@ def test_what_a_killed_run_has_left_is_put_right_first(archive):
     )
     assert not left.exists()
     assert list(journals.iterdir()) == []
+
+
+def test_what_a_killed_run_on_a_directory_has_left_is_put_right_as_well(archive):
+    left = archive.write(f"data/{TEMPORARY_PREFIX}1{TEMPORARY_SUFFIX}", b"half a copy")
+    for directory in (archive.resdir / "data", archive.resdir.parent):
+        journals = directory / ".fitsproc" / "journal"
+        Journal.create(str(journals), Content((), (str(left),)), False).close()
+        archive.procmain(Adding, "--filter=a.fits")
+        assert list(journals.iterdir()) == []
+    assert not left.exists()

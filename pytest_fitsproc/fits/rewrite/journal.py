@@ -22,7 +22,7 @@ from pytest_fitsproc.fits.rewrite.disk import (
     read_at,
     write_at,
 )
-from pytest_fitsproc.fits.rewrite.lock import try_lock, wait_for_lock
+from pytest_fitsproc.fits.rewrite.lock import is_locked, try_lock, wait_for_lock
 from pytest_fitsproc.fits.rewrite.patch import Patch
 
 SUFFIX = ".journal"
@@ -177,6 +177,14 @@ class Journal:
         """Whether the file still has its name."""
         return os.fstat(self._fd).st_nlink > 0
 
+    @property
+    def is_being_written(self) -> bool:
+        """Whether its writer is at work on this machine; a recovery locks journals whose writers are not."""
+        # It is locked before anything is in it; who locks it before keeps its writer from it.
+        if not os.fstat(self._fd).st_size:
+            return True
+        return _is_alive(os.path.basename(self.path).partition("-")[0]) and is_locked(self._fd)
+
     def read(self) -> Content | None:
         """Return the content, or None if the journal was not finished."""
         return Content.from_bytes(read_at(self._fd, os.fstat(self._fd).st_size, 0))
@@ -213,7 +221,7 @@ def journal_paths(directory: str) -> list[str]:
 
 
 def told_by(path: str) -> list[str]:
-    """Return the real paths of the files that a journal tells the old headers of, whoever is at work on it.
+    """Return the real paths of the files that a journal tells of; none while its writer is at work.
 
     Raises
     ------
@@ -225,7 +233,18 @@ def told_by(path: str) -> list[str]:
         return []
     journal = Journal(path, fd)
     try:
-        content = journal.read()
+        content = None if journal.is_being_written else journal.read()
     finally:
         journal.close()
     return [undo.path for undo in content.undos] if content else []
+
+
+def _is_alive(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except (ProcessLookupError, ValueError, OverflowError):
+        return False
+    except PermissionError:
+        # It is that of another user.
+        return True
+    return True

@@ -22,6 +22,15 @@ def try_lock(fd: int) -> bool:
     return True
 
 
+def is_locked(fd: int) -> bool:
+    """Return whether somebody else has locked an open file; if not, nobody locks it until it is closed."""
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False
+
+
 def wait_for_lock(fd: int, patience_s: float) -> bool:
     """Lock an open file as soon as others let it go; return False if they do not in time."""
     deadline = time.monotonic() + patience_s

@@ -12,6 +12,7 @@ from rewrite_scenario import edit_of, headers_of, plate, policy_for, with_first_
 
 from pytest_fitsproc.fits.rewrite import Committed, HeaderChange, Refused, RewritePolicy, commit, recover
 from pytest_fitsproc.fits.rewrite.journal import Content, Journal, Undo
+from pytest_fitsproc.fits.rewrite.lock import try_lock
 from pytest_fitsproc.fits.rewrite.patch import Patch
 
 _NAME = ".fitsproc/journal"
@@ -115,3 +116,23 @@ def test_what_is_called_like_the_directory_of_journals_does_not_disturb(tmp_path
     (tmp_path / ".fitsproc").write_text("a file")
     edit = edit_of(path, with_first_and_last_changed)
     assert isinstance(commit([edit], policy_of(tmp_path, path.parent))[0], Committed)
+
+
+def test_a_journal_whose_writer_is_at_work_tells_of_its_own_files_only(tmp_path: Path, path: Path) -> None:
+    edit = edit_of(path, with_first_and_last_changed)
+    with journal_above(path, tmp_path / "archive") as journal, open(journal) as writer:
+        assert try_lock(writer.fileno())
+        assert isinstance(commit([edit], policy_of(tmp_path, path.parent))[0], Committed)
+
+
+def test_a_journal_that_a_recovery_is_at_work_on_still_counts(tmp_path: Path, path: Path) -> None:
+    edit = edit_of(path, with_first_and_last_changed)
+    with journal_above(path, tmp_path / "archive") as journal:
+        # The number of a process that has ended.
+        gone = os.spawnlp(os.P_NOWAIT, "true", "true")
+        os.waitpid(gone, 0)
+        left = Path(journal).with_name(f"{gone}-a.journal")
+        os.rename(journal, left)
+        with left.open() as recovery:
+            assert try_lock(recovery.fileno())
+            assert isinstance(commit([edit], policy_of(tmp_path, path.parent))[0], Refused)
