@@ -8,16 +8,16 @@ from pytest_fitsproc.plugin.run import Run
 from pytest_fitsproc.processing.headers.recovering import unfinished
 
 # Options of pytest by which it shows something, and runs nothing.
-_SHOWING = (
-    "collectonly",
-    "help",
-    "version",
-    "markers",
-    "cacheshow",
-    "showfixtures",
-    "show_fixtures_per_test",
-    "setupplan",
-)
+_SHOWING = {
+    "collectonly": "--collect-only",
+    "help": "--help",
+    "version": "--version",
+    "markers": "--markers",
+    "cacheshow": "--cache-show",
+    "showfixtures": "--fixtures",
+    "show_fixtures_per_test": "--fixtures-per-test",
+    "setupplan": "--setup-plan",
+}
 
 
 def put_right(run: Run, may_write: bool) -> list[str]:
@@ -32,6 +32,6 @@ def put_right(run: Run, may_write: bool) -> list[str]:
     ]
 
 
-def only_shows(option: Namespace) -> bool:
-    """Whether nothing is run, whatever else is asked for, so that nothing may change on disk."""
-    return any(getattr(option, name, None) for name in _SHOWING)
+def only_shows(option: Namespace) -> str | None:
+    """Return the option by which nothing is run, whatever else is asked for, so that nothing may change."""
+    return next((flag for name, flag in _SHOWING.items() if getattr(option, name, None)), None)

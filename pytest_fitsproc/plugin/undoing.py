@@ -14,7 +14,7 @@ from pytest_fitsproc.archive.fileid import file_label, printable
 from pytest_fitsproc.archive.path_pattern import DESCEND
 from pytest_fitsproc.errors import FitsprocError
 from pytest_fitsproc.plugin.options import LAST
-from pytest_fitsproc.plugin.recovery import put_right
+from pytest_fitsproc.plugin.recovery import only_shows, put_right
 from pytest_fitsproc.plugin.run import Run
 from pytest_fitsproc.plugin.targets import Target
 from pytest_fitsproc.processing.headers.logged_run import LoggedArchive, LoggedRun, find_run
@@ -53,8 +53,8 @@ def take_back(run: Run | None, option: Namespace) -> int:
 
 def _check_choice(run: Run, option: Namespace) -> None:
     """Raise a `UsageError` where more is asked for than whole files being put back."""
-    if option.collectonly:
-        raise pytest.UsageError("--fitsproc-undo writes, and --collect-only must not: leave out one of them")
+    if shows := only_shows(option):
+        raise pytest.UsageError(f"--fitsproc-undo writes, and {shows} must not: leave out one of them")
     if option.keyword:
         raise pytest.UsageError("--fitsproc-undo knows no -k: choose files by --fitsproc-filter=TEXT")
     processors = {processor for target in run.targets for _, processor in target.chosen if processor}

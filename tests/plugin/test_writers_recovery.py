@@ -115,15 +115,16 @@ def test_collecting_says_what_it_does_not_recover(edited: Archive) -> None:
     edited.run("--fitsproc-write", "--co").stdout.fnmatch_lines([_advice(edited.resdir)])
 
 
-def test_undo_and_collecting_only_exclude_each_other(edited: Archive) -> None:
+@pytest.mark.parametrize("word", ["--collect-only", "--fixtures", "--help"])
+def test_undo_and_what_only_shows_something_exclude_each_other(edited: Archive, word: str) -> None:
     _killed_run(edited)
-    state = _state(edited.resdir / "data")
-    result = edited.run("--fitsproc-undo", "--co")
+    state = _state(edited.resdir)
+    result = edited.run("--fitsproc-undo", word, "-p", "no:cacheprovider")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
-        ["ERROR: --fitsproc-undo writes, and --collect-only must not: leave out one*"]
+        [f"ERROR: --fitsproc-undo writes, and {word} must not: leave out one of them"]
     )
-    assert _state(edited.resdir / "data") == state
+    assert _state(edited.resdir) == state
 
 
 _ADDRESSES = {"directory": "potsdam/data", "glob": "potsdam/data/*.fits", "file": "potsdam/data/b.fits"}
