@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pytest_fitsproc.archive.database import Database
 
@@ -13,18 +13,15 @@ if TYPE_CHECKING:
     from pytest_fitsproc.archive.data_descriptor import DataDescriptor
     from pytest_fitsproc.archive.products import Products
 
+_Giver = TypeVar("_Giver")
+
 _CURRENT: ContextVar[Callable[[], Database] | None] = ContextVar("fitsproc_database", default=None)
 _OFFERED: ContextVar[Callable[[], Products] | None] = ContextVar("fitsproc_products", default=None)
 
 
-@contextmanager
-def serving(database: Callable[[], Database]) -> Iterator[None]:
+def serving(database: Callable[[], Database]) -> AbstractContextManager[None]:
     """Let `current_database` return what a function gives, for as long as the context lasts."""
-    token = _CURRENT.set(database)
-    try:
-        yield
-    finally:
-        _CURRENT.reset(token)
+    return _set(_CURRENT, database)
 
 
 def current_database() -> Database | None:
@@ -33,14 +30,9 @@ def current_database() -> Database | None:
     return None if find is None else find()
 
 
-@contextmanager
-def offering(products: Callable[[], Products]) -> Iterator[None]:
+def offering(products: Callable[[], Products]) -> AbstractContextManager[None]:
     """Let `current_products` return what a function gives, for as long as the context lasts."""
-    token = _OFFERED.set(products)
-    try:
-        yield
-    finally:
-        _OFFERED.reset(token)
+    return _set(_OFFERED, products)
 
 
 def current_products(dd: DataDescriptor) -> Products:
@@ -55,3 +47,12 @@ def current_products(dd: DataDescriptor) -> Products:
     from pytest_fitsproc.archive.products import Products
 
     return Products(dd, current_database() or EmbeddedDatabase([dd]))
+
+
+@contextmanager
+def _set(variable: ContextVar[_Giver | None], value: _Giver) -> Iterator[None]:
+    token = variable.set(value)
+    try:
+        yield
+    finally:
+        variable.reset(token)

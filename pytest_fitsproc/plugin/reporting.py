@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,17 +43,21 @@ class Reporting:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self) -> None:
         """Refuse to put results in the place of what the run reads, before anything is run."""
-        paths, settings = self._run.paths, self._run.settings
-        read = [*map(str, paths.descriptors), *(path for one in self._run.targets for path in one.paths)]
+        settings = self._run.settings
         files = [file for file in (settings.classes_file, settings.gather_file) if file is not None]
         try:
             for file in files:
-                require_replaceable(file, read)
+                require_replaceable(file, self._files_read())
             if len(files) > 1 and os.path.realpath(files[0]) == os.path.realpath(files[1]):
                 raise OptionError(f"{files[0]} can't have both the classes and the gathered rows")
         except OptionError as error:
             raise pytest.UsageError(str(error)) from error
         self._result_files = files
+
+    def _files_read(self) -> Iterator[str]:
+        yield from map(str, self._run.paths.descriptors)
+        for target in self._run.targets:
+            yield from target.paths
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

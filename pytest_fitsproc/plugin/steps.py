@@ -74,7 +74,7 @@ class Steps:
 
     def foresight(self, function: pytest.Function) -> Callable[[Source], str]:
         """Return what classifies a file for a preview maker: ``without`` where a run makes its preview."""
-        from pytest_fitsproc.processing.preview_maker import preview_class
+        from pytest_fitsproc.processing.previews.making import preview_class
 
         switches, places = self.waking.previews, self.places(function)
         return lambda source: preview_class(_target(places, source), switches)

@@ -16,7 +16,7 @@ from pytest_fitsproc.archive.database import DatabaseError
 from pytest_fitsproc.archive.source import Identified
 from pytest_fitsproc.errors import FindingError, FitsprocError
 from pytest_fitsproc.processing.file_processor import FileProcessor
-from pytest_fitsproc.processing.previews.making import MadePreview, is_wanted, make_preview
+from pytest_fitsproc.processing.previews.making import MadePreview, make_preview, preview_class
 from pytest_fitsproc.processing.previews.places import target_below
 from pytest_fitsproc.processing.previews.rules import PreviewRules, PreviewSwitches, SpectrumRules
 from pytest_fitsproc.processing.switch import add_switch
@@ -145,11 +145,6 @@ class SpectralPreviewMaker(PreviewMaker):
 
     def _rules(self) -> PreviewRules:
         return PreviewRules(spectrum=SpectrumRules(self.linearFluxes, self.connectPoints))
-
-
-def preview_class(target: PreviewTarget, switches: PreviewSwitches) -> str:
-    """Return the class of a product: ``without`` where its preview is to be made, else ``with``."""
-    return "without" if is_wanted(target, switches) else "with"
 
 
 @contextmanager

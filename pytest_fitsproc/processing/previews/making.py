@@ -55,9 +55,12 @@ def make_preview(
     return MadePreview(MADE_ANEW if is_there else MADE, target.file)
 
 
-def is_wanted(target: PreviewTarget, switches: PreviewSwitches) -> bool:
-    """Whether a preview is to be made: it is missing, or the switches ask for it."""
-    return not has_preview(target) or _is_wanted_anew(target, switches)
+def preview_class(target: PreviewTarget, switches: PreviewSwitches) -> str:
+    """Return the class of a product: ``without`` where its preview is to be made, else ``with``.
+
+    It is to be made where it is missing, or the switches ask for it.
+    """
+    return "with" if has_preview(target) and not _is_wanted_anew(target, switches) else "without"
 
 
 def _is_wanted_anew(target: PreviewTarget, switches: PreviewSwitches) -> bool:
